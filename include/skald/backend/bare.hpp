@@ -1,0 +1,20 @@
+// No heap, threads or exceptions: the caller gives the bytes, the kernels are the plain ones.
+#pragma once
+#include "skald/backend/backend.hpp"
+#include "skald/backend/host_queue.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+struct ReferenceKernels;  // ops/reference/kernels.hpp
+
+struct Bare {
+  static constexpr const char* name = "bare";
+  using Space = Host;
+  using Memory = BorrowedMemory;
+  using Queue = HostLane<BorrowedMemory>;
+  using Kernels = ReferenceKernels;
+};
+
+static_assert(Backend<Bare> && !HeapBackend<Bare>);
+
+}  // namespace skald

@@ -1,0 +1,57 @@
+// The processor with all its cores: Eigen, xsimd, threads.
+#pragma once
+#include <memory>
+#include <utility>
+
+#include "skald/backend/backend.hpp"
+#include "skald/backend/host_memory.hpp"
+#include "skald/backend/host_queue.hpp"
+#include "skald/backend/thread_pool.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+struct CpuKernels;  // ops/cpu/kernels.hpp
+
+/// A host lane whose operations are spread over an executor.
+class CpuQueue : public HostLane<HostMemory> {
+ public:
+  explicit CpuQueue(std::shared_ptr<Executor> executor) : executor_(std::move(executor)) {}
+
+  index_t workers() const { return executor_->width(); }
+
+  /// f(part, worker) for every part; what a part computes must not depend on the worker.
+  template <class F>
+  void parallel(index_t parts, F&& f) {
+    if (parts <= 1) {
+      if (parts == 1) f(index_t{0}, index_t{0});
+      return;
+    }
+    using G = std::remove_reference_t<F>;
+    executor_->run(parts, [](void* g, index_t part, index_t worker) { (*static_cast<G*>(g))(part, worker); },
+                   &f);
+  }
+
+ private:
+  std::shared_ptr<Executor> executor_;
+};
+
+/// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own. The pool starts no thread before the
+/// first operation, and copies of one Cpu object share it once `ready()` made it.
+struct Cpu {
+  static constexpr const char* name = "cpu";
+  using Space = Host;
+  using Memory = HostMemory;
+  using Queue = CpuQueue;
+  using Kernels = CpuKernels;
+
+  int threads = 0;                     ///< 0: all cores
+  std::shared_ptr<Executor> executor{};
+
+  /// The same backend with its executor there: what a model keeps.
+  Cpu ready() const { return executor ? *this : Cpu{threads, std::make_shared<ThreadPool>(threads)}; }
+  Queue queue() const { return Queue(ready().executor); }
+};
+
+static_assert(HeapBackend<Cpu>);
+
+}  // namespace skald

@@ -1,0 +1,62 @@
+// Queues whose work runs at once in this process: a scratch stack over owned or borrowed bytes.
+#pragma once
+#include <atomic>
+#include <cstring>
+
+#include "skald/backend/borrowed_memory.hpp"
+#include "skald/backend/queue.hpp"
+#include "skald/core/fault.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// `Memory` is HostMemory (grows in reserve) or BorrowedMemory (a reserve beyond it is a fault with both sizes).
+template <class Memory>
+class HostLane {
+ public:
+  using Space = Host;
+
+  HostLane() = default;
+  explicit HostLane(Memory memory) : memory_(static_cast<Memory&&>(memory)) {}
+
+  template <class T>
+  T* take(index_t count) {
+    std::byte* p = memory_.data() + used_;
+    used_ += round_up(std::size_t(count) * sizeof(T));
+    if (used_ > peak_) peak_ = used_;
+    return reinterpret_cast<T*>(p);
+  }
+  std::size_t mark() const { return used_; }
+  void release(std::size_t mark) { used_ = mark; }
+
+  Fault reserve(std::size_t bytes) {
+    if (bytes <= memory_.size()) return {};
+    if constexpr (requires { Memory::allocate(bytes, memory_); }) {
+      return Memory::allocate(bytes, memory_);
+    } else {
+      return fault(FaultCode::out_of_memory, "scratch: bytes of one step", std::int64_t(bytes),
+                   std::int64_t(memory_.size()));
+    }
+  }
+
+  /// Most bytes that were ever taken at once: what a plan is checked against.
+  std::size_t peak() const { return peak_; }
+
+  constexpr index_t workers() const { return 1; }
+
+  /// The flag stays the caller's; null: never cancelled.
+  void cancel_on(const std::atomic<bool>* flag) { cancel_ = flag; }
+  bool cancelled() const { return cancel_ && cancel_->load(std::memory_order_relaxed); }
+
+  template <class T> void write(T* to, const T* from, index_t n) { std::memcpy(to, from, std::size_t(n) * sizeof(T)); }
+  template <class T> void read(T* to, const T* from, index_t n) { std::memcpy(to, from, std::size_t(n) * sizeof(T)); }
+  Fault wait() const { return {}; }
+
+ private:
+  static constexpr std::size_t round_up(std::size_t n) { return (n + 63) / 64 * 64; }
+
+  Memory memory_;
+  std::size_t used_ = 0, peak_ = 0;
+  const std::atomic<bool>* cancel_ = nullptr;
+};
+
+}  // namespace skald

@@ -1,0 +1,132 @@
+// Sequences made of blocks: forks share their past, and a block is copied when one of its owners writes on.
+#pragma once
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "skald/layers/kv_cache.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// One block holds `block_size` positions of all layers. fork is O(blocks) without copying; extend copies at most one
+/// shared, partly filled block. Untouched blocks take no memory where the system gives pages late.
+template <class B, class T = float>
+class PagedCache {
+ public:
+  using Space = typename B::Space;
+  using element = T;
+  using Memory = typename B::Memory;
+
+  /// `positions` is the room of all sequences together; shared ones count once. `context` bounds each.
+  static Fault allocate(const ModelSpec& spec, std::int32_t context, std::int64_t positions, PagedCache& out,
+                        std::int32_t block_size = 16) {
+    out.shape_ = CacheShape(spec);
+    out.context_ = context;
+    out.block_size_ = block_size;
+    const std::int64_t blocks = (positions + block_size - 1) / block_size;
+    out.free_.clear();
+    for (std::int64_t b = blocks; b > 0; --b) out.free_.push_back(std::int32_t(b - 1));
+    out.owners_.assign(std::size_t(blocks), 0);
+    out.sequences_.clear();
+    return Memory::allocate(std::size_t(blocks) * out.block_bytes(), out.memory_);
+  }
+
+  SeqId create() {
+    for (std::size_t s = 0; s < sequences_.size(); ++s)
+      if (sequences_[s].length < 0) {
+        sequences_[s].length = 0;
+        return SeqId(s);
+      }
+    sequences_.push_back({{}, 0});
+    return SeqId(sequences_.size()) - 1;
+  }
+
+  void drop(SeqId s) {
+    rewind(s, 0);
+    at(s).length = -1;
+  }
+
+  SeqId fork(SeqId s) {
+    const SeqId to = create();
+    at(to).blocks = at(s).blocks;
+    at(to).length = at(s).length;
+    for (std::int32_t b : at(to).blocks) ++owners_[std::size_t(b)];
+    return to;
+  }
+
+  bool rewind(SeqId s, std::int32_t n) {
+    Sequence& q = at(s);
+    if (n > q.length) return false;
+    q.length = n;
+    for (const std::size_t keep = blocks_for(n); q.blocks.size() > keep; q.blocks.pop_back()) release(q.blocks.back());
+    return true;
+  }
+
+  Fault extend(SeqId s, std::int32_t n) {
+    Sequence& q = at(s);
+    const std::int32_t length = q.length + n;
+    if (length > context_)
+      return fault(FaultCode::out_of_range, "cache: positions of a sequence, at most", context_, length, s);
+    const bool split = n > 0 && q.length % block_size_ != 0 && owners_[std::size_t(q.blocks.back())] > 1;
+    const std::size_t more = blocks_for(length) - q.blocks.size() + (split ? 1 : 0);
+    if (more > free_.size())
+      return fault(FaultCode::out_of_memory, "cache: free blocks", std::int64_t(more), std::int64_t(free_.size()), s);
+    if (split) {
+      const std::int32_t shared = q.blocks.back();
+      q.blocks.back() = take();
+      Space::copy(bytes(q.blocks.back()), bytes(shared), block_bytes());
+      --owners_[std::size_t(shared)];
+    }
+    while (q.blocks.size() < blocks_for(length)) q.blocks.push_back(take());
+    q.length = length;
+    return {};
+  }
+
+  std::int32_t length(SeqId s) const { return sequences_[std::size_t(s)].length; }
+  std::int32_t context() const { return context_; }
+  std::int32_t block_size() const { return block_size_; }
+  std::int64_t free_positions() const { return std::int64_t(free_.size()) * block_size_; }
+
+  KvView<Space, T> view(int layer, SeqId s) const {
+    const Sequence& q = sequences_[std::size_t(s)];
+    KvView<Space, T> v;
+    v.data = Space::template cast<T>(memory_.data() + layer * 2 * plane() * index_t(sizeof(T)));
+    v.blocks = q.blocks;
+    v.block_size = block_size_;
+    v.length = q.length;
+    v.width = shape_.width;
+    v.v_offset = plane();
+    v.block_stride = shape_.layers * 2 * plane();
+    return v;
+  }
+
+ private:
+  struct Sequence {
+    std::vector<std::int32_t> blocks;
+    std::int32_t length = -1;  // -1: free
+  };
+
+  Sequence& at(SeqId s) { return sequences_[std::size_t(s)]; }
+  index_t plane() const { return index_t(block_size_) * shape_.width; }
+  std::size_t block_bytes() const { return std::size_t(shape_.layers * 2 * plane()) * sizeof(T); }
+  auto bytes(std::int32_t block) const { return memory_.data() + block * index_t(block_bytes()); }
+  std::size_t blocks_for(std::int32_t n) const { return std::size_t((n + block_size_ - 1) / block_size_); }
+
+  std::int32_t take() {
+    const std::int32_t b = free_.back();
+    free_.pop_back();
+    owners_[std::size_t(b)] = 1;
+    return b;
+  }
+  void release(std::int32_t b) {
+    if (--owners_[std::size_t(b)] == 0) free_.push_back(b);
+  }
+
+  CacheShape shape_{ModelSpec{}};
+  std::int32_t context_ = 0, block_size_ = 16;
+  Memory memory_;
+  std::vector<std::int32_t> free_, owners_;
+  std::vector<Sequence> sequences_;
+};
+
+}  // namespace skald

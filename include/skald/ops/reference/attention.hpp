@@ -1,0 +1,114 @@
+// Scaled dot-product attention over a cache view, and storing into it.
+#pragma once
+#include <cmath>
+
+#include "skald/ops/reference/sum.hpp"
+#include "skald/backend/queue.hpp"
+#include "skald/precision/half.hpp"
+#include "skald/spec/facts.hpp"
+#include "skald/tensor/kv_view.hpp"
+#include "skald/tensor/matrix_view.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// One attention of a step, but for its rows.
+template <class Space>
+struct AttentionCall {
+  MatrixView<Space> q, out;           // [tokens, heads * head_dim]
+  float scale = 1;                    ///< of q.k
+  index_t context = 0;                ///< the longest view
+  MatrixView<Space> probabilities{};  ///< [tokens * heads, context], zero where masked; empty: not wanted
+};
+
+/// ALiBi's slope of head h (Press et al. 2022): with n the largest power of two <= heads, b = 2^(-8 / n): b^(h + 1); the
+/// heads beyond n take the odd powers of the slopes for 2n.
+inline float alibi_slope(std::int32_t heads, std::int32_t h) {
+  std::int32_t n = 1;
+  while (2 * n <= heads) n *= 2;
+  return h < n ? std::pow(2.0f, -8.0f / float(n) * float(h + 1)) : std::pow(2.0f, -4.0f / float(n) * float(2 * (h - n) + 1));
+}
+
+/// What is added to the score of the key at position k. Falcon rounds slope, position and product to bfloat16.
+inline float alibi_bias(const AttentionSpec& a, std::int32_t head, std::int32_t k) {
+  const float slope = alibi_slope(a.heads, head);
+  if (!a.alibi_bfloat16) return slope * float(k) * a.alibi_scale;
+  return to_float(to_bf16(to_float(to_bf16(slope)) * to_float(to_bf16(float(k))))) * a.alibi_scale;
+}
+
+/// Keys [first, last) that the query at position p sees.
+struct KeyRange {
+  std::int32_t first, last;
+};
+constexpr KeyRange visible_keys(const AttentionSpec& a, std::int32_t p, std::int32_t length) {
+  KeyRange keys{0, a.causal ? p + 1 : length};
+  if (a.window > 0) {
+    if (p - a.window + 1 > 0) keys.first = p - a.window + 1;
+    if (!a.causal && p + a.window < length) keys.last = p + a.window;
+  }
+  return keys;
+}
+
+struct ReferenceAttention {
+  /// Writes keys and values of the step's tokens to their places, in the cache's element type. `rows` answers size()
+  /// and [i] -> AttentionRow; a queue that runs later keeps a copy of the rows, not of `rows`.
+  template <class K, class Q, class Rows, class Space>
+  static void store(Q&, const Rows& rows, MatrixView<Space> k, MatrixView<Space> v) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto row = rows[i];
+      using T = typename decltype(row.kv)::element;
+      for (index_t t = 0; t < row.count; ++t) {
+        T* key = row.kv.key(row.past + t);
+        T* value = row.kv.value(row.past + t);
+        for (index_t c = 0; c < k.cols; ++c) key[c] = from_float<T>(k.row(row.first + t)[c]);
+        for (index_t c = 0; c < v.cols; ++c) value[c] = from_float<T>(v.row(row.first + t)[c]);
+      }
+    }
+  }
+
+  /// out[t, h] = softmax_k(scale q[t, h] . k[k, g] (softcap) (+ alibi)) v[k, g], g = h * kv_heads / heads; the softmax
+  /// subtracts the maximum and accumulates in float.
+  template <class K, class Q, class F, class Rows, class Space>
+  static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>& call) {
+    ScratchScope scope(q);
+    float* scores = q.template take<float>(call.context);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto row = rows[i];
+      for (std::int32_t t = 0; t < row.count; ++t)
+        for (std::int32_t h = 0; h < fact.get().heads; ++h) one_head(fact, call, row, t, h, scores);
+    }
+  }
+
+  /// One query of one head: what a threaded kernel set spreads over its workers.
+  template <class F, class Space, class T>
+  static void one_head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, T>& row, std::int32_t t,
+                       std::int32_t h, float* scores) {
+    const AttentionSpec& a = fact.get();
+    const index_t dim = a.head_dim, at = h / (a.heads / a.kv_heads) * dim;
+    const float* query = call.q.row(row.first + t) + h * dim;
+    float* out = call.out.row(row.first + t) + h * dim;
+    const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
+    float highest = -INFINITY;
+    for (std::int32_t p = keys.first; p < keys.last; ++p) {
+      const T* key = row.kv.key(p) + at;
+      float s = chunked_sum(dim, [&](index_t i) { return query[i] * to_float(key[i]); }) * call.scale;
+      if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
+      if (a.position == Position::alibi) s += alibi_bias(a, h, p);
+      scores[p] = s;
+      highest = s > highest ? s : highest;
+    }
+    for (std::int32_t p = keys.first; p < keys.last; ++p) scores[p] = std::exp(scores[p] - highest);
+    const float total = chunked_sum(keys.last - keys.first, [&](index_t i) { return scores[keys.first + i]; });
+    for (index_t i = 0; i < dim; ++i) out[i] = 0;
+    for (std::int32_t p = keys.first; p < keys.last; ++p) {
+      const T* value = row.kv.value(p) + at;
+      scores[p] /= total;
+      for (index_t i = 0; i < dim; ++i) out[i] += scores[p] * to_float(value[i]);
+    }
+    if (call.probabilities.rows) {
+      float* to = call.probabilities.row(index_t(row.first + t) * a.heads + h);
+      for (index_t p = 0; p < call.context; ++p) to[p] = p >= keys.first && p < keys.last ? scores[p] : 0.0f;
+    }
+  }
+};
+
+}  // namespace skald

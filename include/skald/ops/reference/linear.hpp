@@ -1,0 +1,62 @@
+// y = x W^T + b in every precision, by decode and multiply.
+#pragma once
+#include "skald/ops/reference/sum.hpp"
+#include "skald/precision/weight.hpp"
+#include "skald/tensor/matrix_view.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// The plain twins. `K` is the kernel set of the backend in use, so that a user's `dot` for a user's precision is found.
+struct ReferenceLinear {
+  /// W[row, :] . x in float, 64 products a chunk. A kernel set overloads this for the precisions it knows better.
+  template <class P>
+  static float dot(std::type_identity<P>, const typename P::Parts& w, index_t cols, index_t row, const float* x) {
+    float sum = 0, values[64];
+    for (index_t c = 0; c < cols; c += 64) {
+      const index_t n = cols - c < 64 ? cols - c : 64;
+      P::decode(w, cols, row, c, values, n);
+      float part = 0;
+      for (index_t i = 0; i < n; ++i) part += values[i] * x[c + i];
+      sum += part;
+    }
+    return sum;
+  }
+
+  /// y[i, o] = W[o, :] . x[i, :] + bias[o]                                                  // [n, in] -> [n, out]
+  template <class K, class Q, class Set, class Space>
+  static void linear(Q&, const Weight<Set>& weight, const float* bias, MatrixView<Space> x, MatrixView<Space> y) {
+    weight.visit([&](auto p, const auto& parts) {
+      for (index_t i = 0; i < x.rows; ++i)
+        for (index_t o = 0; o < y.cols; ++o)
+          y.row(i)[o] = K::dot(p, parts, x.cols, o, x.row(i)) + (bias ? bias[o] : 0.0f);
+    });
+  }
+
+  /// y[j] = W[picks[j]] x[j / picks_per_row]: one weight out of many for every row.   // [n, in] -> [n * picks_per_row, out]
+  template <class K, class Q, class Set, class Space>
+  static void linear_selected(Q&, const Weight<Set>* weights, index_t, typename Space::template ptr<std::int32_t> picks,
+                              index_t picks_per_row, MatrixView<Space> x, MatrixView<Space> y) {
+    for (index_t j = 0; j < y.rows; ++j)
+      weights[picks[j]].visit([&](auto p, const auto& parts) {
+        for (index_t o = 0; o < y.cols; ++o) y.row(j)[o] = K::dot(p, parts, x.cols, o, x.row(j / picks_per_row));
+      });
+  }
+
+  /// y[i] = scale * W[ids[i] + offset], or y[i] += ... when `add`; null ids: all 0.             // [n] -> [n, dim]
+  template <class K, class Q, class Set, class Space>
+  static void embed(Q&, const Weight<Set>& table, typename Space::template ptr<std::int32_t> ids, index_t offset,
+                    float scale, bool add, MatrixView<Space> y) {
+    table.visit([&](auto p, const auto& parts) {
+      using P = typename decltype(p)::type;
+      float values[64];
+      for (index_t i = 0; i < y.rows; ++i)
+        for (index_t c = 0; c < y.cols; c += 64) {
+          const index_t n = y.cols - c < 64 ? y.cols - c : 64;
+          P::decode(parts, y.cols, (ids ? ids[i] : 0) + offset, c, values, n);
+          for (index_t j = 0; j < n; ++j) y.row(i)[c + j] = scale * values[j] + (add ? y.row(i)[c + j] : 0.0f);
+        }
+    });
+  }
+};
+
+}  // namespace skald

@@ -1,0 +1,86 @@
+// The tables of 4-bit and nested 8-bit quantisation, as bitsandbytes 0.50 has them.
+#pragma once
+#include <cstdint>
+
+#include "skald/core/types.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// QLoRA's NormalFloat, sorted. A value takes the number of thresholds (midpoints) it lies strictly above.
+struct NormalFloat4 {
+  static constexpr const char* name = "nf4";
+  static constexpr bool is_nf4 = true;
+  static constexpr unsigned zero = 7;
+  static constexpr float values[16] = {
+      -1.0f, -0.6961928009986877f, -0.5250730514526367f, -0.39491748809814453f, -0.28444138169288635f,
+      -0.18477343022823334f, -0.09105003625154495f, 0.0f, 0.07958029955625534f, 0.16093020141124725f,
+      0.24611230194568634f, 0.33791524171829224f, 0.44070982933044434f, 0.5626170039176941f, 0.7229568362236023f, 1.0f};
+  static constexpr float thresholds[15] = {
+      -0.8480964004993439f, -0.6106329262256622f, -0.4599952697753906f, -0.33967943489551544f, -0.23460740596055984f,
+      -0.13791173323988914f, -0.045525018125772476f, 0.03979014977812767f, 0.1202552504837513f, 0.2035212516784668f,
+      0.2920137718319893f, 0.3893125355243683f, 0.5016634166240692f, 0.6427869200706482f, 0.8614784181118011f};
+
+  static constexpr unsigned nearest(float s) {
+    unsigned code = 0;
+    for (float t : thresholds) code += s > t;
+    return code;
+  }
+};
+
+/// Sign, two exponent bits, one mantissa bit, divided by the largest (12). Not sorted: the index is the bit pattern.
+struct Float4 {
+  static constexpr const char* name = "fp4";
+  static constexpr bool is_nf4 = false;
+  static constexpr unsigned zero = 0;
+  static constexpr float values[16] = {0.0f, 0.0052083334885537624f, 0.6666666865348816f, 1.0f,
+                                       0.3333333432674408f, 0.5f, 0.1666666716337204f, 0.25f,
+                                       0.0f, -0.0052083334885537624f, -0.6666666865348816f, -1.0f,
+                                       -0.3333333432674408f, -0.5f, -0.1666666716337204f, -0.25f};
+  // Magnitudes in rising order, and the codes they stand for.
+  static constexpr unsigned sorted[8] = {0, 1, 6, 7, 4, 5, 2, 3};
+
+  /// Nearest magnitude by exact midpoints, then the sign. Both zeros decode to 0; small positive values take code 8 and
+  /// small negative ones 0, as bitsandbytes does on the CPU.
+  static constexpr unsigned nearest(float s) {
+    const float magnitude = s < 0 ? -s : s;
+    unsigned rank = 0;
+    for (int i = 0; i < 7; ++i) rank += magnitude > (values[sorted[i]] + values[sorted[i + 1]]) / 2;
+    if (rank == 0) return s > 0 ? 8u : 0u;
+    return sorted[rank] + (s < 0 ? 8u : 0u);
+  }
+};
+
+/// bitsandbytes' signed dynamic map of 256 values: seven decades, 2^i values in decade i, with 0 and 1, sorted.
+struct DynamicMap {
+  float values[256] = {};
+
+  constexpr DynamicMap() {
+    // Positive half: decade i holds 2^i values 10^(i-6) * (midpoints of 2^i equal parts of [0.1, 1]).
+    int at = 128;
+    double scale = 1e-6;
+    for (int i = 0; i < 7; ++i, scale *= 10) {
+      const int n = 1 << i;
+      for (int k = 0; k < n; ++k) {
+        const float low = float(0.1 + 0.9 * k / n), high = float(0.1 + 0.9 * (k + 1) / n);
+        values[at++] = float(scale) * ((low + high) / 2);
+      }
+    }
+    values[255] = 1.0f;
+    for (int i = 0; i < 127; ++i) values[i] = -values[254 - i];
+  }
+
+  /// Nearest entry; an exact tie takes the lower.
+  constexpr unsigned nearest(float x) const {
+    unsigned low = 0, high = 255;
+    while (low < high) {
+      const unsigned middle = (low + high) / 2;
+      if (x > (values[middle] + values[middle + 1]) / 2) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+};
+
+inline constexpr DynamicMap dynamic_map{};
+
+}  // namespace skald

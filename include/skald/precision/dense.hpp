@@ -1,0 +1,66 @@
+// fp32, fp16, bf16: one number after the other, with strides, so that a transposed or fused tensor is a view.
+#pragma once
+#include "skald/precision/half.hpp"
+#include "skald/precision/precision.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// W[r, c] lies at element rows(r) * row_stride + c * col_stride, of any alignment.
+struct DenseParts {
+  const std::byte* data = nullptr;
+  index_t row_stride = 0, col_stride = 1;
+  RowMap rows{};
+};
+
+namespace detail {
+
+template <class T, StoredType Type>
+struct Dense {
+  using Parts = DenseParts;
+  using element = T;
+
+  static constexpr std::size_t bytes(index_t rows, index_t cols) { return std::size_t(rows * cols) * sizeof(T); }
+
+  static void decode(const Parts& w, index_t, index_t row, index_t first, float* out, index_t count) {
+    const std::byte* from = w.data + (w.rows(row) * w.row_stride + first * w.col_stride) * index_t(sizeof(T));
+    if (w.col_stride == 1)
+      for (index_t i = 0; i < count; ++i) out[i] = to_float(load<T>(from, i));
+    else
+      for (index_t i = 0; i < count; ++i) out[i] = to_float(load<T>(from, i * w.col_stride));
+  }
+
+  static bool adopt(const StoredWeight& s, const RowMap& rows, Parts& parts) {
+    if (s.form != StoredForm::dense || s.type != Type) return false;
+    parts = s.transposed ? Parts{s.data, 1, s.rows, rows} : Parts{s.data, s.cols, 1, rows};
+    return true;
+  }
+
+  template <class Read>
+  static void encode(Read&& read, index_t rows, index_t cols, std::byte* storage) {
+    float chunk[256];
+    for (index_t r = 0; r < rows; ++r)
+      for (index_t c = 0; c < cols; c += 256) {
+        const index_t n = cols - c < 256 ? cols - c : 256;
+        read(r, c, chunk, n);
+        for (index_t i = 0; i < n; ++i) {
+          const T value = from_float<T>(chunk[i]);
+          std::memcpy(storage + (r * cols + c + i) * index_t(sizeof(T)), &value, sizeof(T));
+        }
+      }
+  }
+
+  static Parts parts(const std::byte* storage, index_t, index_t cols) { return {storage, cols, 1, {}}; }
+};
+
+}  // namespace detail
+
+/// IEEE single precision.
+struct fp32 : detail::Dense<float, StoredType::f32> { static constexpr const char* name = "fp32"; };
+/// IEEE half precision.
+struct fp16 : detail::Dense<fp16_t, StoredType::f16> { static constexpr const char* name = "fp16"; };
+/// The upper half of a single.
+struct bf16 : detail::Dense<bf16_t, StoredType::bf16> { static constexpr const char* name = "bf16"; };
+
+static_assert(Precision<fp32> && Adoptable<fp32> && Precision<fp16> && Precision<bf16>);
+
+}  // namespace skald

@@ -1,0 +1,66 @@
+// The two 16-bit floats as numbers: storage types, exact widening, narrowing to nearest with ties to even.
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "skald/core/types.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Reads element i of an array of any alignment.
+template <class T>
+T load(const std::byte* p, index_t i) {
+  T value;
+  std::memcpy(&value, p + i * index_t(sizeof(T)), sizeof(T));
+  return value;
+}
+
+/// One sign bit, 8 exponent bits, 7 mantissa bits: the upper half of a float.
+struct bf16_t {
+  std::uint16_t bits;
+};
+
+/// IEEE 754 binary16.
+struct fp16_t {
+  std::uint16_t bits;
+};
+
+constexpr float to_float(float x) { return x; }
+
+constexpr float to_float(bf16_t x) { return std::bit_cast<float>(std::uint32_t(x.bits) << 16); }
+
+/// Branch-free, so that loops over it vectorise: the exponent is moved by a product with 2^112, which also makes
+/// denormals right; infinities and NaN then need their exponent back.
+constexpr float to_float(fp16_t x) {
+  const std::uint32_t magnitude = x.bits & 0x7fffu;
+  const float moved = std::bit_cast<float>(magnitude << 13) * 0x1p112f;
+  const std::uint32_t special = magnitude >= 0x7c00u ? 0x7f800000u : 0u;
+  const std::uint32_t sign = std::uint32_t(x.bits & 0x8000u) << 16;
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(moved) | special | sign);
+}
+
+constexpr bf16_t to_bf16(float x) {
+  const std::uint32_t u = std::bit_cast<std::uint32_t>(x);
+  if ((u & 0x7fffffffu) > 0x7f800000u) return {std::uint16_t((u >> 16) | 0x40u)};  // NaN stays NaN
+  return {std::uint16_t((u + 0x7fffu + ((u >> 16) & 1u)) >> 16)};
+}
+
+constexpr fp16_t to_fp16(float x) {
+  const std::uint32_t u = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t sign = (u >> 16) & 0x8000u, magnitude = u & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return {std::uint16_t(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu))};
+  if (magnitude >= 0x477ff000u) return {std::uint16_t(sign | 0x7c00u)};  // 65520 and up round to infinity
+  if (magnitude < 0x38800000u) {                                         // below 2^-14: denormals, exact sum does it
+    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;        // ulp of [0.5, 1) is 2^-24
+    return {std::uint16_t(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u))};
+  }
+  return {std::uint16_t(sign | ((magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13))};
+}
+
+template <class T> constexpr T from_float(float x);
+template <> constexpr float from_float<float>(float x) { return x; }
+template <> constexpr bf16_t from_float<bf16_t>(float x) { return to_bf16(x); }
+template <> constexpr fp16_t from_float<fp16_t>(float x) { return to_fp16(x); }
+
+}  // namespace skald

@@ -1,0 +1,135 @@
+// What a model family is, as data: every size, kind and switch, and no mathematics. No heap, no strings.
+#pragma once
+#include "skald/spec/kinds.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+struct NormSpec {
+  NormKind kind = NormKind::rms;
+  bool bias = false;                       ///< layer only; cohere has none
+  float eps = 1e-6f;
+  constexpr bool has_weight() const { return kind != NormKind::none && kind != NormKind::layer_plain; }
+};
+
+/// Rotary embedding; the formulas of the scalings stand in ops/reference/rope.hpp.
+struct RopeSpec {
+  float theta = 10000;
+  RopePairs pairs = RopePairs::halves;
+  std::int32_t dim = 0;                    ///< rotated entries of a head; the rest pass through
+  RopeScaling scaling = RopeScaling::none;
+  float factor = 1, low_freq_factor = 1, high_freq_factor = 4;
+  float beta_fast = 32, beta_slow = 1, mscale = 0, mscale_all_dim = 0;
+  float attention_factor = 0;              ///< 0: by the formula
+  bool truncate = true;
+  std::int32_t original_max_position = 0;
+  float short_factor[128] = {}, long_factor[128] = {};  // longrope, dim / 2 each
+};
+
+struct AttentionSpec {
+  std::int32_t heads = 0, kv_heads = 0, head_dim = 0;
+  float scale = 0;                         ///< of q.k, nearly always head_dim^-0.5
+  float softcap = 0;                       ///< cap * tanh(score / cap); 0: off
+  float clip_qkv = 0;                      ///< clamps q, k, v to [-c, c]; 0: off
+  std::int32_t window = 0;                 ///< keys a query sees, itself included; 0: all
+  bool causal = true;
+  bool qkv_bias = false, out_bias = false;
+  bool scale_by_layer = false;             ///< gpt2: scale / (layer + 1)
+  QkNorm qk_norm = QkNorm::none;
+  NormSpec qk_norm_spec{};
+  Position position = Position::rope;
+  std::uint8_t rope = 0;                   ///< which of ModelSpec::ropes
+  float alibi_scale = 1;                   ///< falcon: head_dim^-0.5
+  bool alibi_bfloat16 = false;             ///< falcon rounds slope, position and product to bfloat16
+
+  constexpr index_t q_width() const { return index_t(heads) * head_dim; }
+  constexpr index_t kv_width() const { return index_t(kv_heads) * head_dim; }
+};
+
+struct FeedForwardSpec {
+  FeedForward kind = FeedForward::gated;
+  Activation activation = Activation::silu;
+  std::int32_t inner = 0;
+  bool in_bias = false, out_bias = false;
+  std::int32_t experts = 0, experts_per_token = 0;
+  std::int32_t shared_inner = 0;           ///< a shared expert beside the chosen ones; 0: none
+  bool normalise_top = true, shared_gate = false;
+};
+
+/// One kind of layer. Models have few kinds and many layers.
+struct BlockSpec {
+  AttentionSpec attention;
+  bool cross_attention = false;
+  FeedForwardSpec feed_forward;
+  std::uint8_t norms = attention_in | feed_forward_in;
+  bool parallel = false;                   ///< x + attention(n1(x)) + feed_forward(n2(x))
+  bool shared_norm = false;                ///< parallel: n2 = n1
+  bool residual_from_norm = false;         ///< bloom's option: the residual is the normed input
+  float residual_scale = 1;
+
+  constexpr bool has(NormAt at) const { return (norms & at) != 0; }
+};
+
+inline constexpr int max_layers = 192, max_kinds = 4;
+
+struct StackSpec {
+  std::int32_t layers = 0;
+  bool final_norm = true;
+  BlockSpec kinds[max_kinds];
+  std::uint8_t kind_of[max_layers] = {};
+  bool own_weights = true;                 ///< false: layer l uses the weights of weights_of[l] (albert)
+  std::uint8_t weights_of[max_layers] = {};
+  std::int32_t relative_buckets = 0, relative_max_distance = 0;
+
+  constexpr const BlockSpec& operator[](int layer) const { return kinds[kind_of[layer]]; }
+  constexpr int weights_index(int layer) const { return own_weights ? layer : weights_of[layer]; }
+  constexpr int kinds_used() const {
+    int n = 0;
+    for (int i = 0; i < layers; ++i) n = kind_of[i] >= n ? kind_of[i] + 1 : n;
+    return n;
+  }
+  /// Layers that have weights of their own.
+  constexpr int weight_layers() const {
+    if (own_weights) return layers;
+    int n = 0;
+    for (int i = 0; i < layers; ++i) n = weights_of[i] >= n ? weights_of[i] + 1 : n;
+    return n;
+  }
+};
+
+struct ModelSpec {
+  std::int32_t vocab_size = 0, hidden_size = 0, max_positions = 0;
+  std::int32_t embedding_size = 0;         ///< 0: hidden_size
+  Projection projection = Projection::none;
+  bool projection_bias = false;
+  PositionTable position_table = PositionTable::none;
+  PositionCount position_count = PositionCount::given;
+  std::int32_t position_offset = 0;        ///< rows of the table before position 0 (opt, bart: 2)
+  std::int32_t padding_id = -1;
+  std::int32_t token_types = 0;
+  bool token_types_in_vocabulary = false;  ///< gpt2: type ids index the word table
+  bool embedding_norm = false;
+  float embedding_scale = 1;
+  NormSpec norm;
+  RopeSpec ropes[2];
+  StackSpec encoder, decoder;              // one may have no layers
+  HeadKind head = HeadKind::language;
+  bool tied = false, head_bias = false, head_transform = false;
+  Activation head_activation = Activation::tanh;
+  std::int32_t labels = 0, eos_id = -1;
+  Pooling pooling = Pooling::none;
+  bool normalise_pooled = false;
+  float logit_scale = 1, logit_softcap = 0;
+  std::int32_t decoder_vocab_size = 0;     ///< 0: vocab_size
+  bool shared_embedding = true;
+
+  constexpr const StackSpec& stack() const { return decoder.layers ? decoder : encoder; }
+  constexpr bool encoder_only() const { return decoder.layers == 0; }
+  constexpr std::int32_t embedding_width() const { return embedding_size ? embedding_size : hidden_size; }
+  constexpr std::int32_t head_rows() const {
+    if (head == HeadKind::language || head == HeadKind::masked_language)
+      return decoder_vocab_size ? decoder_vocab_size : vocab_size;
+    return head == HeadKind::none ? 0 : labels;
+  }
+};
+
+}  // namespace skald
