@@ -78,17 +78,20 @@ class Json {
 /// Owns what Json looks at; nothing of the text is needed afterwards.
 class JsonDocument {
  public:
+  /// An empty object.
+  JsonDocument() : JsonDocument({{}, {{detail::JsonKind::object, 0, 0}}}) {}
+
   /// `name` stands before messages: "config.json: line 3, column 7: Missing a comma or '}' after an object member."
   static Result<JsonDocument> parse(std::string_view text, std::string_view name, JsonLimits limits = {}) {
     Result<detail::JsonData> data = detail::parse_json(text, name, limits);
     if (!data) return std::move(data).error();
-    return JsonDocument(std::make_unique<const detail::JsonData>(*std::move(data)));
+    return JsonDocument(*std::move(data));
   }
 
   Json root() const { return {data_.get(), &data_->nodes.back()}; }
 
  private:
-  explicit JsonDocument(std::unique_ptr<const detail::JsonData> data) : data_(std::move(data)) {}
+  explicit JsonDocument(detail::JsonData data) : data_(std::make_unique<const detail::JsonData>(std::move(data))) {}
   std::unique_ptr<const detail::JsonData> data_;
 };
 
