@@ -19,7 +19,7 @@ namespace detail {
 
 /// A value for a message: 3, "silu", null, [64, 32], an array, an object.
 inline std::string json_text(const Json& j, bool inner = false) {
-  if (const auto text = j.string()) return sentence({"\"", printable(*text), "\""});
+  if (const auto text = j.string()) return in_quotes(*text);
   if (const auto b = j.boolean()) return *b ? "true" : "false";
   if (const auto i = j.integer()) return std::to_string(*i);
   if (const auto number = j.number()) {

@@ -39,6 +39,8 @@ inline std::string printable(std::string_view found) {
   return text;
 }
 
+inline std::string in_quotes(std::string_view found) { return sentence({"\"", printable(found), "\""}); }
+
 /// "[5632, 2048]"
 inline std::string shape_text(std::span<const std::int64_t> shape) {
   std::string text = "[";

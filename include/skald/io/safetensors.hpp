@@ -103,13 +103,12 @@ class SafetensorsReader {
   }
 
   void read_entry(std::string_view tensor, const Json& info) {
-    if (!info.is_object()) return fault(tensor, {"expected an object, found ", info.kind()});
-    Entry e;
+    Entry& e = entries.emplace_back();
     e.tensor.name = tensor;
+    if (!info.is_object()) return fault(tensor, {"expected an object, found ", info.kind()});
     read_type(e, info);
     read_shape(e, info);
     read_offsets(e, info);
-    entries.push_back(e);
   }
 
   void read_type(Entry& e, const Json& info) {
@@ -118,7 +117,7 @@ class SafetensorsReader {
     const auto spelled = found->string();
     if (!spelled) return fault(e.tensor.name, {"dtype: expected a string, found ", found->kind()});
     const auto type = stored_type(*spelled);
-    if (!type) return fault(e.tensor.name, {"dtype: expected one of safetensors, found \"", printable(*spelled), "\""});
+    if (!type) return fault(e.tensor.name, {"dtype: expected one of safetensors, found ", in_quotes(*spelled)});
     e.tensor.type = *type;
     e.typed = true;
   }
@@ -264,8 +263,8 @@ inline Result<Safetensors> Safetensors::parse(std::span<const std::byte> bytes, 
   if (length > bytes.size() - 8) return refuse("header: expected ", length, bytes.size() - 8);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, std::size_t(length));
   if (!text.starts_with('{')) {
-    return Error(FaultCode::malformed, detail::sentence({file, ": header: expected '{', found ",
-                 text.empty() ? "nothing" : "'" + detail::printable(text.substr(0, 1)) + "'"}));
+    const std::string found = text.empty() ? "nothing" : detail::in_quotes(text.substr(0, 1));
+    return Error(FaultCode::malformed, detail::sentence({file, ": header: expected \"{\", found ", found}));
   }
   Result<JsonDocument> header = JsonDocument::parse(text, file + ": header");
   if (!header) return std::move(header).error();
@@ -287,7 +286,7 @@ inline Result<void> Safetensors::check_weight_format() const {
   const bool other = format == "tf" || format == "flax";
   return Error(other ? FaultCode::unsupported : FaultCode::mismatch,
                detail::sentence({file_, ": __metadata__.format: expected \"pt\", found ",
-                                 format ? "\"" + detail::printable(*format) + "\"" : "nothing",
+                                 format ? detail::in_quotes(*format) : std::string("nothing"),
                                  other ? "; load it with transformers and save it from PyTorch" : ""}));
 }
 

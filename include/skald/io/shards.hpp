@@ -70,9 +70,9 @@ inline Result<WeightFiles> read_shard_index(const std::filesystem::path& directo
     if (plain_relative_name(file)) {
       weights.files.push_back(file);
     } else {
-      faults.add(FaultCode::malformed, {index, ": weight_map.", printable(tensor),
-                                        ": expected the name of a file in the directory, found \"", printable(file),
-                                        "\""});
+      faults.add(FaultCode::malformed,
+                 {index, ": weight_map.", printable(tensor),
+                  ": expected the name of a file in the directory, found ", in_quotes(file)});
     }
   }
   if (const auto error = faults.error()) return *error;
