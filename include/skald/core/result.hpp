@@ -6,10 +6,9 @@
 #include <variant>
 
 #include "skald/core/error.hpp"
+#include "skald/core/type_list.hpp"
 
 namespace skald::inline SKALD_ABI {
-
-template <class> inline constexpr bool always_false = false;
 
 /// What every `try_x` returns. `if (!r) use(r.error()); else use(*r);`
 template <class T>

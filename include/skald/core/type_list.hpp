@@ -18,6 +18,9 @@ struct TypeList {
   }
 };
 
+/// For a static_assert that fails only when its branch is instantiated.
+template <class> inline constexpr bool always_false = false;
+
 template <class T, class... Ts> inline constexpr bool is_one_of = (std::is_same_v<T, Ts> || ...);
 
 /// The place of T among Ts (sizeof...(Ts) when it is not there).

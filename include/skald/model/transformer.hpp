@@ -9,8 +9,9 @@
 
 namespace skald::inline SKALD_ABI {
 
-template <class Model>
-struct Pretrained;  // model/pretrained.hpp: reads folders
+struct AllFamilies;  // model/families.hpp
+template <class Model, class Families = AllFamilies>
+struct Pretrained;   // model/pretrained.hpp: reads folders
 
 /// A model is immutable: any number of threads may call forward, each with its own queue and cache.
 ///   B     backend: where bytes live and which kernels run
@@ -32,7 +33,8 @@ class Transformer {
       : arch_(static_cast<A&&>(arch)), backend_(static_cast<B&&>(backend)), weights_(static_cast<Weights&&>(weights)),
         storage_(static_cast<ModelStorage<B>&&>(storage)) {}
 
-  /// Reads a folder, a single safetensors file or a snapshot. Needs skald/model/pretrained.hpp.
+  /// Reads a folder, a single safetensors file or a snapshot. Needs skald/model/pretrained.hpp. A family of your own:
+  /// `Lm::from_pretrained<Pretrained<Lm, FamilyList<MyFamily>>>(path)`.
   template <class P = Pretrained<Transformer>>
   static auto try_from_pretrained(std::string_view path, typename P::Options options = {}) {
     return P::load(path, options);

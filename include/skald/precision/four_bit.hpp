@@ -19,6 +19,10 @@ struct FourBitParts {
   index_t cols = 0, block = 64, nested_block = 256;
   float nested_offset = 0;
   RowMap rows{};
+  /// 0: blocks run over the flat matrix, as the format has it. Else element c of row r takes scale
+  /// r * blocks_per_row + c / block: how bitsandbytes 0.50 reads rows that are no whole number of blocks on AVX-512
+  /// (LoadOptions::bitsandbytes_avx512_scales).
+  index_t blocks_per_row = 0;
 };
 
 /// The scale of one block: absmax, or map[q] * nested_absmax[block / nested_block] + offset, all float32.
@@ -43,10 +47,11 @@ struct FourBit {
     float book[16];
     std::memcpy(book, w.book, sizeof book);
     index_t at = w.rows(row) * w.cols + first;
+    const index_t base = w.blocks_per_row ? at - first : 0, skipped = w.rows(row) * w.blocks_per_row;
     for (index_t i = 0; i < count;) {
-      const index_t block = at / w.block;
-      const index_t end = (block + 1) * w.block - at < count - i ? i + (block + 1) * w.block - at : count;
-      const float scale = block_absmax(w, block);
+      const index_t block = (at - base) / w.block, left = (block + 1) * w.block - (at - base);
+      const index_t end = left < count - i ? i + left : count;
+      const float scale = block_absmax(w, skipped + block);
       for (; i < end; ++i, ++at) {
         const unsigned pair = std::to_integer<unsigned>(w.codes[at / 2]);
         out[i] = book[at % 2 ? pair & 15u : pair >> 4] * scale;
@@ -57,7 +62,7 @@ struct FourBit {
   static bool adopt(const StoredWeight& s, const RowMap& rows, Parts& parts) {
     if (s.form != StoredForm::four_bit || s.nf4 != Book::is_nf4) return false;
     parts = {s.data, s.code_book, s.absmax, s.nested_absmax, s.nested_code_book,
-             s.cols, s.block, s.nested_block, s.nested_offset, rows};
+             s.cols, s.block, s.nested_block, s.nested_offset, rows, s.blocks_per_row};
     return true;
   }
 
@@ -66,7 +71,7 @@ struct FourBit {
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
     const Layout at(rows, cols);
-    Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}};
+    Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}, 0};
     if constexpr (DoubleQuant) {
       p.nested_absmax = storage + at.nested_absmax;
       p.nested_book = storage + at.nested_book;

@@ -9,6 +9,7 @@ struct NormSpec {
   bool bias = false;                       ///< layer only; cohere has none
   float eps = 1e-6f;
   constexpr bool has_weight() const { return kind != NormKind::none && kind != NormKind::layer_plain; }
+  friend constexpr bool operator==(const NormSpec&, const NormSpec&) = default;
 };
 
 /// Rotary embedding; the formulas of the scalings stand in ops/reference/rope.hpp.
@@ -23,6 +24,7 @@ struct RopeSpec {
   bool truncate = true;
   std::int32_t original_max_position = 0;
   float short_factor[128] = {}, long_factor[128] = {};  // longrope, dim / 2 each
+  friend constexpr bool operator==(const RopeSpec&, const RopeSpec&) = default;
 };
 
 struct AttentionSpec {
@@ -43,6 +45,7 @@ struct AttentionSpec {
 
   constexpr index_t q_width() const { return index_t(heads) * head_dim; }
   constexpr index_t kv_width() const { return index_t(kv_heads) * head_dim; }
+  friend constexpr bool operator==(const AttentionSpec&, const AttentionSpec&) = default;
 };
 
 struct FeedForwardSpec {
@@ -53,6 +56,7 @@ struct FeedForwardSpec {
   std::int32_t experts = 0, experts_per_token = 0;
   std::int32_t shared_inner = 0;           ///< a shared expert beside the chosen ones; 0: none
   bool normalise_top = true, shared_gate = false;
+  friend constexpr bool operator==(const FeedForwardSpec&, const FeedForwardSpec&) = default;
 };
 
 /// One kind of layer. Models have few kinds and many layers.
@@ -67,6 +71,7 @@ struct BlockSpec {
   float residual_scale = 1;
 
   constexpr bool has(NormAt at) const { return (norms & at) != 0; }
+  friend constexpr bool operator==(const BlockSpec&, const BlockSpec&) = default;
 };
 
 inline constexpr int max_layers = 192, max_kinds = 4;
@@ -94,6 +99,7 @@ struct StackSpec {
     for (int i = 0; i < layers; ++i) n = weights_of[i] >= n ? weights_of[i] + 1 : n;
     return n;
   }
+  friend constexpr bool operator==(const StackSpec&, const StackSpec&) = default;
 };
 
 struct ModelSpec {
@@ -130,6 +136,7 @@ struct ModelSpec {
       return decoder_vocab_size ? decoder_vocab_size : vocab_size;
     return head == HeadKind::none ? 0 : labels;
   }
+  friend constexpr bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
 
 }  // namespace skald

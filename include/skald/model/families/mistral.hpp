@@ -1,0 +1,24 @@
+// Mistral: llama with a window on every layer. Jiang et al. 2023; transformers models/mistral.
+#pragma once
+#include "skald/model/families/llama.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+namespace families {
+
+struct Mistral {
+  static constexpr std::string_view model_type = "mistral", prefix = "model.";
+  static constexpr const auto& names = llama_names;
+
+  template <class C>
+  static constexpr ModelSpec spec(const C& c) {
+    ModelSpec s = read_llama_like(c, 131072, 1e-6f, 10000, 8);
+    // A missing key means 4096, null means no window.
+    s.decoder.kinds[0].attention.window = c.field("sliding_window", 0);
+    return s;
+  }
+};
+
+}  // namespace families
+
+}  // namespace skald

@@ -1,0 +1,68 @@
+// What a model family is: a name, a spec read from a config, and what its tensors are called. No mathematics.
+#pragma once
+#include <concepts>
+#include <span>
+#include <string_view>
+
+#include "skald/core/type_list.hpp"
+#include "skald/precision/stored.hpp"
+#include "skald/spec/model_spec.hpp"
+#include "skald/spec/roles.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Which rows of a stored tensor a role takes.
+enum class Part : std::uint8_t {
+  whole,
+  query_block, key_block, value_block,  ///< [q | k | v] one after the other: gpt2, phi3
+  query_group, key_group, value_group,  ///< for every key head [its queries | k | v]: gpt_neox, bloom, falcon
+  first_half, second_half,              ///< [gate | up]: phi3
+};
+
+/// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert; ".weight" and ".bias" follow.
+/// Several lines for one role are tried in order (old and new spellings).
+struct TensorName {
+  Role role;
+  std::string_view name;
+  Part part = Part::whole;
+  bool transposed = false;  ///< Conv1D: stored [in, out]
+};
+
+/// Rows of the stored tensor a part belongs to, and which of them it takes.
+struct PartRows {
+  index_t total;
+  RowMap map;
+};
+constexpr PartRows part_rows(Part part, const AttentionSpec& a, index_t rows) {
+  const index_t d = a.head_dim, q = a.q_width(), kv = a.kv_width(), all = q + 2 * kv;
+  const index_t per_group = a.kv_heads ? a.heads / a.kv_heads * d : 0, stride = per_group + 2 * d;
+  switch (part) {
+    case Part::whole: return {rows, {}};
+    case Part::query_block: return {all, {0, 0, 0}};
+    case Part::key_block: return {all, {q, 0, 0}};
+    case Part::value_block: return {all, {q + kv, 0, 0}};
+    case Part::query_group: return {all, {0, per_group, stride}};
+    case Part::key_group: return {all, {per_group, d, stride}};
+    case Part::value_group: return {all, {per_group + d, d, stride}};
+    case Part::first_half: return {2 * rows, {}};
+    case Part::second_half: return {2 * rows, {rows, 0, 0}};
+  }
+  return {rows, {}};
+}
+
+/// | expression        | result                | meaning                                                          |
+/// |-------------------|-----------------------|------------------------------------------------------------------|
+/// | F::model_type     | string_view           | as in config.json                                                |
+/// | F::prefix         | string_view           | in front of names in a checkpoint of the whole model, or absent  |
+/// | F::names          | array of TensorName   |                                                                  |
+/// | F::spec(config)   | ModelSpec             | from anything that answers field, has, child, size, at, reject   |
+/// See docs/families.md.
+template <class F, class Config>
+concept Family = requires(const Config& c) {
+  { F::model_type } -> std::convertible_to<std::string_view>;
+  { F::prefix } -> std::convertible_to<std::string_view>;
+  { std::span<const TensorName>(F::names) };
+  { F::spec(c) } -> std::same_as<ModelSpec>;
+};
+
+}  // namespace skald

@@ -1,0 +1,122 @@
+// From a folder to a model: family, spec, every tensor bound where it lies or converted, all faults at once.
+#pragma once
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skald/core/result.hpp"
+#include "skald/io/checkpoint.hpp"
+#include "skald/io/config.hpp"
+#include "skald/model/checkpoint_binder.hpp"
+#include "skald/model/families.hpp"
+#include "skald/model/transformer.hpp"
+#include "skald/spec/validate.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Hugging Face's names where it has them.
+template <class B>
+struct LoadOptions {
+  B backend{};
+  std::string dtype{};                                 ///< of a model over a set: "" as stored, or "fp32", "nf4", ...
+  std::vector<std::string> llm_int8_skip_modules{};    ///< modules a quantised request leaves as they are
+  /// Read 4-bit scales as bitsandbytes 0.50 does on AVX-512 where rows are no whole number of blocks: to reproduce
+  /// numbers recorded there. The format's own definition is the default, and what other machines and CUDA do.
+  bool bitsandbytes_avx512_scales = false;
+  void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
+  void* progress_user = nullptr;
+};
+
+namespace detail {
+
+/// Spec and names of the family a config asks for.
+struct FoundFamily {
+  ModelSpec spec;
+  std::span<const TensorName> names;
+  std::string_view prefix;
+};
+
+template <class Families>
+Result<FoundFamily> find_family(const Checkpoint& checkpoint) {
+  const JsonConfig config(checkpoint.config());
+  const std::string_view type = config.field("model_type", std::string_view());
+  FoundFamily found;
+  std::string known;
+  const bool ours = Families::any([&](auto f) {
+    using F = typename decltype(f)::type;
+    known.append(known.empty() ? "" : ", ").append(F::model_type);
+    if (F::model_type != type) return false;
+    found = {F::spec(config), F::names, F::prefix};
+    return true;
+  });
+  if (auto faults = config.faults()) return *std::move(faults);
+  if (!ours && type.empty())
+    return Error(FaultCode::not_found, "config.json: model_type is missing: it names the architecture");
+  if (!ours) {
+    std::string message("config.json: model_type: expected one of ");
+    message.append(known).append(", found ").append(type);
+    if (checkpoint.asks_for_remote_code())
+      message.append("; the checkpoint asks for Python code of its own (auto_map), which is never run: write a family in "
+                     "C++ instead, see docs/families.md");
+    return Error(FaultCode::unsupported, std::move(message));
+  }
+  if (Fault f = validate(found.spec)) return Error(f, "config.json");
+  return found;
+}
+
+}  // namespace detail
+
+/// Reads models. The family list may be the user's: Pretrained<Model, FamilyList<Mine, families::Llama>>.
+template <class Model, class Families>
+struct Pretrained {
+  using B = typename Model::Backend;
+  using Arch = typename Model::Arch;
+  using Options = LoadOptions<B>;
+
+  static Result<Model> load(std::string_view path, const Options& options = {}) {
+    Result<Checkpoint> checkpoint = Checkpoint::open(std::string(path));
+    if (!checkpoint) return std::move(checkpoint).error();
+    return from_checkpoint(*checkpoint, options);
+  }
+  static Model load_or_throw(std::string_view path, const Options& options = {}) { return unwrap(load(path, options)); }
+
+  static Result<Model> from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
+    Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
+    if (!family) return std::move(family).error();
+    HeapStorage<B> storage;
+    storage.files = checkpoint.files();
+    const std::string_view requested = requested_precision(options);
+    CheckpointBinder<B> binder(checkpoint, family->names, family->prefix,
+                               {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales}, storage);
+    if (family->spec.tied) family->spec.tied = !binder.head_differs(family->spec);
+
+    typename Model::Weights weights;
+    binder.start(family->spec, [&](auto& counter) { weights.visit(family->spec, counter); }, options.progress,
+                 options.progress_user);
+    weights.visit(family->spec, binder);
+    if (auto faults = binder.faults()) return *std::move(faults);
+    const B backend = ready(options.backend);
+    if constexpr (Arch::fixed) {
+      if (!(Arch::spec() == family->spec))
+        return Error(FaultCode::mismatch, "config.json: describes another model than the spec this type is fixed to");
+      return Model(Arch{}, backend, std::move(weights), std::move(storage));
+    } else {
+      return Model(Arch{family->spec}, backend, std::move(weights), std::move(storage));
+    }
+  }
+
+ private:
+  static std::string_view requested_precision(const Options& options) {
+    using R = typename Model::Plan::requested;
+    if constexpr (std::is_void_v<R>) return options.dtype;
+    else return R::name;
+  }
+
+  static B ready(const B& backend) {
+    if constexpr (requires { backend.ready(); }) return backend.ready();
+    else return backend;
+  }
+};
+
+}  // namespace skald

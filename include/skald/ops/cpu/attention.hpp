@@ -1,0 +1,65 @@
+// Attention over the threads, one query of one head at a time, in wide registers.
+#pragma once
+#include <cmath>
+
+#include "skald/ops/cpu/simd.hpp"
+#include "skald/ops/reference/attention.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+struct CpuAttention : ReferenceAttention {
+  template <class K, class Q, class F, class Rows, class Space>
+  static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>& call) {
+    ScratchScope scope(q);
+    const index_t heads = fact.get().heads;
+    float* scores = q.template take<float>(q.workers() * call.context);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto row = rows[i];
+      q.parallel(index_t(row.count) * heads, [&](index_t part, index_t worker) {
+        head(fact, call, row, std::int32_t(part / heads), std::int32_t(part % heads), scores + worker * call.context);
+      });
+    }
+  }
+
+ private:
+  /// Keys of 16 bits are widened by the plain twin.
+  template <class F, class Space, class T>
+  static void head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, T>& row, std::int32_t t,
+                   std::int32_t h, float* scores) {
+    if constexpr (!std::is_same_v<T, float>) return one_head(fact, call, row, t, h, scores);
+    else wide_head(fact, call, row, t, h, scores);
+  }
+
+  template <class F, class Space>
+  static void wide_head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, float>& row, std::int32_t t,
+                        std::int32_t h, float* scores) {
+    using simd::Floats;
+    const AttentionSpec& a = fact.get();
+    const index_t dim = a.head_dim, at = h / (a.heads / a.kv_heads) * dim;
+    const float* query = call.q.row(row.first + t) + h * dim;
+    float* out = call.out.row(row.first + t) + h * dim;
+    const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
+    const index_t n = keys.last - keys.first;
+    float highest = -INFINITY;
+    for (std::int32_t p = keys.first; p < keys.last; ++p) {
+      float s = simd::dot(query, row.kv.key(p) + at, dim) * call.scale;
+      if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
+      if (a.position == Position::alibi) s += alibi_bias(a, h, p);
+      scores[p] = s;
+      highest = std::max(highest, s);
+    }
+    float* seen = scores + keys.first;
+    simd::transform(n, seen, [m = Floats(highest)](Floats s) { return xsimd::exp(s - m); }, seen);
+    const float total = simd::reduce(n, [](Floats acc, Floats s) { return acc + s; }, seen);
+    simd::transform(n, seen, [d = Floats(total)](Floats s) { return s / d; }, seen);
+    std::fill_n(out, dim, 0.0f);
+    for (std::int32_t p = keys.first; p < keys.last; ++p) simd::axpy(dim, scores[p], row.kv.value(p) + at, out);
+    if (call.probabilities.rows) {
+      float* to = call.probabilities.row(index_t(row.first + t) * a.heads + h);
+      std::fill_n(to, call.context, 0.0f);
+      std::copy_n(seen, n, to + keys.first);
+    }
+  }
+};
+
+}  // namespace skald

@@ -1,0 +1,101 @@
+// Row-wise kernels in wide registers: norms, activations, sums.
+#pragma once
+#include <cmath>
+
+#include "skald/ops/cpu/simd.hpp"
+#include "skald/ops/reference/kernels.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+namespace simd {
+
+inline Floats sigmoid(Floats x) { return Floats(1.0f) / (Floats(1.0f) + xsimd::exp(-x)); }
+
+/// activate_one for a register.
+inline Floats activate(Activation kind, Floats x) {
+  const Floats half(0.5f), one(1.0f), zero(0.0f);
+  switch (kind) {
+    case Activation::identity: return x;
+    case Activation::gelu: return x * half * (one + xsimd::erf(x * Floats(0.70710678118654752f)));
+    case Activation::gelu_tanh:
+      return half * x * (one + xsimd::tanh(Floats(0.79788456080286536f) * (x + Floats(0.044715f) * x * x * x)));
+    case Activation::gelu_fast:
+      return half * x * (one + xsimd::tanh(Floats(0.7978845608f) * x * (one + Floats(0.044715f) * x * x)));
+    case Activation::quick_gelu: return x * sigmoid(Floats(1.702f) * x);
+    case Activation::silu: return x * sigmoid(x);
+    case Activation::relu: return xsimd::max(x, zero);
+    case Activation::relu_squared: {
+      const Floats positive = xsimd::max(x, zero);
+      return positive * positive;
+    }
+    case Activation::tanh: return xsimd::tanh(x);
+  }
+  return x;
+}
+
+}  // namespace simd
+
+struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
+  /// f(row) for every row, spread over the threads when there is enough to do.
+  template <class Q, class F>
+  static void for_rows(Q& q, index_t rows, index_t cols, F&& f) {
+    const index_t at_once = std::max<index_t>(1, 16384 / std::max<index_t>(1, cols));
+    q.parallel((rows + at_once - 1) / at_once, [&](index_t part, index_t) {
+      for (index_t i = part * at_once; i < std::min(rows, (part + 1) * at_once); ++i) f(i);
+    });
+  }
+
+  template <class K, class Q, class F, class Space>
+  static void norm(Q& q, F fact, const float* weight, const float* bias, index_t weight_rows, MatrixView<Space> x,
+                   MatrixView<Space> y) {
+    using simd::Floats;
+    const NormSpec& spec = fact.get();
+    const index_t dim = x.cols;
+    for_rows(q, x.rows, dim, [&](index_t i) {
+      const float *in = x.row(i), *w = weight ? weight + i % weight_rows * dim : nullptr;
+      float* out = y.row(i);
+      if (spec.kind == NormKind::rms || spec.kind == NormKind::rms_plus_one) {
+        const Floats scale(1.0f / std::sqrt(simd::dot(in, in, dim) / float(dim) + spec.eps));
+        const Floats one(spec.kind == NormKind::rms_plus_one ? 1.0f : 0.0f);
+        simd::transform(dim, out, [&](Floats v, Floats u) { return v * scale * (one + u); }, in, w);
+        return;
+      }
+      const float mean = simd::reduce(dim, [](Floats acc, Floats v) { return acc + v; }, in) / float(dim);
+      const Floats m(mean);
+      // Centred first: the padding of a tail must not count as -mean.
+      simd::transform(dim, out, [&](Floats v) { return v - m; }, in);
+      const Floats scale(1.0f / std::sqrt(simd::dot(out, out, dim) / float(dim) + spec.eps));
+      if (w && bias) {
+        simd::transform(dim, out, [&](Floats v, Floats u, Floats b) { return xsimd::fma(v * scale, u, b); }, out, w,
+                        bias);
+      } else if (w) {
+        simd::transform(dim, out, [&](Floats v, Floats u) { return v * scale * u; }, out, w);
+      } else {
+        simd::transform(dim, out, [&](Floats v) { return v * scale; }, out);
+      }
+    });
+  }
+
+  template <class K, class Q, class F, class Space>
+  static void activate(Q& q, F fact, MatrixView<Space> x) {
+    for_rows(q, x.rows, 8 * x.cols, [&](index_t i) {
+      simd::transform(x.cols, x.row(i), [&](simd::Floats v) { return simd::activate(fact.get(), v); }, x.row(i));
+    });
+  }
+
+  template <class K, class Q, class F, class Space>
+  static void activate_gated(Q& q, F fact, MatrixView<Space> gate, MatrixView<Space> up) {
+    for_rows(q, gate.rows, 8 * gate.cols, [&](index_t i) {
+      simd::transform(gate.cols, gate.row(i),
+                      [&](simd::Floats g, simd::Floats u) { return simd::activate(fact.get(), g) * u; }, gate.row(i),
+                      up.row(i));
+    });
+  }
+
+  template <class K, class Q, class Space>
+  static void add(Q& q, MatrixView<Space> x, float scale, MatrixView<Space> y) {
+    for_rows(q, x.rows, x.cols, [&](index_t i) { simd::axpy(x.cols, scale, x.row(i), y.row(i)); });
+  }
+};
+
+}  // namespace skald

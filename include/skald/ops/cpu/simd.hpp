@@ -1,0 +1,74 @@
+// Loops over floats in the widest registers the command line allows; the tail goes through a padded copy, so that every
+// number takes the same path. Sums keep four accumulators in a fixed order.
+#pragma once
+#include <cstring>
+#include <xsimd/xsimd.hpp>
+
+#include "skald/core/types.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+namespace simd {
+
+using Floats = xsimd::batch<float>;
+inline constexpr index_t width = index_t(Floats::size);
+
+inline Floats load(const float* p) { return Floats::load_unaligned(p); }
+inline void store(float* p, Floats v) { v.store_unaligned(p); }
+
+inline float sum(Floats v) {
+  alignas(64) float each[Floats::size];
+  v.store_aligned(each);
+  float total = 0;
+  for (float x : each) total += x;
+  return total;
+}
+
+/// Sum of f(batch at i, ...) over n floats of one or two arrays.
+template <class F, class... Ps>
+float reduce(index_t n, F&& f, const Ps*... p) {
+  Floats acc[4] = {Floats(0.0f), Floats(0.0f), Floats(0.0f), Floats(0.0f)};
+  index_t i = 0;
+  for (; i + 4 * width <= n; i += 4 * width)
+    for (index_t j = 0; j < 4; ++j) acc[j] = f(acc[j], load(p + i + j * width)...);
+  for (; i + width <= n; i += width) acc[0] = f(acc[0], load(p + i)...);
+  if (i < n) {
+    const auto padded = [&](const float* from) {
+      alignas(64) float tail[Floats::size] = {};
+      std::memcpy(tail, from, std::size_t(n - i) * sizeof(float));
+      return load(tail);
+    };
+    acc[1] = f(acc[1], padded(p + i)...);
+  }
+  return sum((acc[0] + acc[1]) + (acc[2] + acc[3]));
+}
+
+inline float dot(const float* a, const float* b, index_t n) {
+  return reduce(n, [](Floats acc, Floats x, Floats y) { return xsimd::fma(x, y, acc); }, a, b);
+}
+
+/// out[i] = f(p[i]...), where `out` may be one of p. f must give a number for zeros: the padding.
+template <class F, class... Ps>
+void transform(index_t n, float* out, F&& f, const Ps*... p) {
+  index_t i = 0;
+  for (; i + width <= n; i += width) store(out + i, f(load(p + i)...));
+  if (i < n) {
+    const auto padded = [&](const float* from) {
+      alignas(64) float tail[Floats::size] = {};
+      std::memcpy(tail, from, std::size_t(n - i) * sizeof(float));
+      return load(tail);
+    };
+    alignas(64) float tail[Floats::size];
+    store(tail, f(padded(p + i)...));
+    std::memcpy(out + i, tail, std::size_t(n - i) * sizeof(float));
+  }
+}
+
+/// y += a * x
+inline void axpy(index_t n, float a, const float* x, float* y) {
+  transform(n, y, [s = Floats(a)](Floats v, Floats u) { return xsimd::fma(s, u, v); }, y, x);
+}
+
+}  // namespace simd
+
+}  // namespace skald
