@@ -1,0 +1,35 @@
+// Discourages what has been said: Keskar et al., "CTRL" (2019).
+#pragma once
+#include "skald/core/fault.hpp"
+#include "skald/logits/chain.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// For every distinct token of context.ids, prompt included: score / repetition_penalty, or score * repetition_penalty
+/// where score < 0. However often a token occurs it is penalised once; ids outside the vocabulary have no score and are
+/// passed over. O(ids), whatever the vocabulary. Hugging Face's RepetitionPenaltyLogitsProcessor.
+struct RepetitionPenalty {
+  using LogitsLink = void;
+
+  float repetition_penalty = 1.0f;
+
+  void operator()(LogitsRow& row, const RowContext& context) const {
+    const std::span<float> seen = row.scratch();  // of the tokens that occur; the rest is never looked at
+    for (const token_id t : context.ids) {
+      if (row.find(t)) seen[static_cast<std::size_t>(t)] = 0.0f;
+    }
+    for (const token_id t : context.ids) {
+      float* score = row.find(t);
+      if (!score || seen[static_cast<std::size_t>(t)] != 0.0f) continue;
+      seen[static_cast<std::size_t>(t)] = 1.0f;
+      *score = *score < 0.0f ? *score * repetition_penalty : *score / repetition_penalty;
+    }
+  }
+
+  constexpr Fault check() const {
+    if (repetition_penalty > 0.0f && repetition_penalty < detail::infinity) return {};
+    return fault(FaultCode::invalid_argument, "repetition_penalty has to be a strictly positive, finite number");
+  }
+};
+
+}  // namespace skald

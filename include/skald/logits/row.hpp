@@ -1,0 +1,169 @@
+// One row of next-token scores, as every processor and sampler sees it.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "skald/core/types.hpp"
+#include "skald/logits/numeric.hpp"
+#include "skald/logits/select.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Stands for "no token": the row has no entry left, or holds a NaN.
+inline constexpr token_id no_token = -1;
+
+/// What a processor may know of the row beside its scores.
+struct RowContext {
+  std::span<const token_id> ids = {};   ///< prompt and generated tokens so far, without masked-out padding
+  std::int32_t prompt_length = 0;       ///< how many of `ids` are the prompt
+  std::int32_t max_length = 0;          ///< ids.size() at which generation ends
+  std::int32_t row = 0;                 ///< which row of the batch: prompt * beams + beam
+  std::int32_t prompt = 0;              ///< which prompt it continues
+  std::int32_t min_keep = 1;            ///< entries that no cut goes below; more than 1 in beam search
+  bool log_probs = false;               ///< whether the scores came in as log-probabilities (beam search)
+  std::span<const token_id> eos = {};   ///< the end tokens
+};
+
+/// The scores of one row, float32. It starts dense, one entry a token of the vocabulary; the first cut writes what is
+/// left into a shortlist, tokens ascending, and from then on everything costs only what the shortlist is long.
+/// An entry of -inf counts as removed and is never drawn. A NaN is never cut: the sampler sees it and refuses the row.
+///
+/// The row owns nothing: `scores` is overwritten, `ids` and `values` are working room, at least as long. Pointers and
+/// spans into a row are good until the next cut.
+class LogitsRow {
+ public:
+  LogitsRow(std::span<float> scores, std::span<token_id> ids, std::span<float> values)
+      : dense_(scores.data()), values_(values.data()), ids_(ids.data()),
+        vocab_(static_cast<std::int32_t>(scores.size())) {}
+
+  std::int32_t vocab() const { return vocab_; }
+  std::int32_t size() const { return is_dense() ? vocab_ : kept_; }  ///< entries left
+  bool is_dense() const { return kept_ < 0; }
+
+  /// The scores of the entries left; token(i) is whose score values()[i] is, ascending.
+  std::span<float> values() { return {scores(), static_cast<std::size_t>(size())}; }
+  std::span<const float> values() const { return {scores(), static_cast<std::size_t>(size())}; }
+  token_id token(std::int32_t i) const { return is_dense() ? i : ids_[i]; }
+
+  /// The score of `token`, null when it was cut or is none of this vocabulary. O(log size()) once cut.
+  float* find(token_id token) {
+    if (token < 0 || token >= vocab_) return nullptr;
+    if (is_dense()) return dense_ + token;
+    std::int32_t first = 0, last = kept_;
+    while (first < last) {
+      const std::int32_t middle = first + (last - first) / 2;
+      if (ids_[middle] < token) {
+        first = middle + 1;
+      } else {
+        last = middle;
+      }
+    }
+    return first < kept_ && ids_[first] == token ? values_ + first : nullptr;
+  }
+
+  /// f(float& score, token_id token) for every entry left.
+  template <class F>
+  void for_each(F&& f) {
+    if (is_dense()) {
+      for (std::int32_t i = 0; i < vocab_; ++i) f(dense_[i], token_id{i});
+    } else {
+      for (std::int32_t i = 0; i < kept_; ++i) f(values_[i], ids_[i]);
+    }
+  }
+
+  /// Cuts every entry for which f(float score, token_id token) is false.
+  template <class F>
+  void keep_if(F&& f) {
+    std::int32_t n = 0;
+    for_each([&](float score, token_id token) {
+      values_[n] = score;
+      ids_[n] = token;
+      n += f(score, token) ? 1 : 0;
+    });
+    kept_ = n;
+  }
+
+  /// Cuts what is less than `threshold`; of the scores equal to it the first `ties` stay, lowest tokens first.
+  void keep_at_least(float threshold, std::int32_t ties = detail::all_ties) {
+    if (!(threshold > -detail::infinity)) return;  // nothing is less
+    const float* from = scores();
+    std::int32_t n = 0;
+    const auto stays = [threshold](float v) { return !(v < threshold); };
+    detail::for_each_where(from, size(), stays, [&](std::int32_t i) {
+      if (from[i] == threshold && ties-- <= 0) return true;
+      ids_[n] = token(i);
+      values_[n++] = from[i];
+      return true;
+    });
+    kept_ = n;
+  }
+
+  /// Keeps the k highest scores and no more; among equal ones the lower token ranks higher.
+  void keep_best(std::int32_t k) {
+    const detail::Cut cut = largest(k);
+    keep_at_least(cut.threshold, cut.ties);
+  }
+
+  /// The k-th highest score; -inf when there are fewer. O(size()), works in scratch().
+  float kth_best(std::int32_t k) { return largest(k).threshold; }
+
+  /// The highest score; -inf when there is none, NaN when one is NaN.
+  float max() const { return detail::max_of(scores(), size()); }
+
+  /// The token with the highest score, the lowest of several; no_token when nothing is left or a score is NaN.
+  token_id best() const {
+    const float top = max();
+    token_id found = no_token;
+    if (top == -detail::infinity) return found;
+    detail::for_each_where(scores(), size(), [top](float v) { return v == top; }, [&](std::int32_t i) {
+      found = token(i);
+      return false;
+    });
+    return found;
+  }
+
+  /// The plain array of vocab() scores, -inf where the row was cut. The row is dense again.
+  std::span<float> dense() {
+    if (!is_dense()) {
+      for (std::int32_t i = 0; i < vocab_; ++i) dense_[i] = -detail::infinity;
+      for (std::int32_t i = 0; i < kept_; ++i) dense_[ids_[i]] = values_[i];
+      kept_ = -1;
+    }
+    return values();
+  }
+
+  /// vocab() floats without meaning, to work in until the next cut.
+  std::span<float> scratch() { return {is_dense() ? values_ : dense_, static_cast<std::size_t>(vocab_)}; }
+
+ private:
+  float* scores() const { return is_dense() ? dense_ : values_; }
+
+  /// The cut that keeps the k best. Only what beats the k-th best so far joins the pool, which is thinned out to k when
+  /// it is full: a large row is read once, and seldom written from.
+  detail::Cut largest(std::int32_t k) {
+    if (k < 1) return {detail::infinity, 0};
+    const std::int32_t room = k < 256 ? 1024 : k < size() / 4 ? 4 * k : size();
+    const float* from = scores();
+    float* pool = scratch().data();
+    float threshold = -detail::infinity;
+    std::int32_t n = 0;
+    const auto joins = [&threshold](float v) { return v > threshold; };
+    detail::for_each_where(from, size(), joins, [&](std::int32_t i) {
+      pool[n++] = from[i];
+      if (n == room && n > k) {
+        threshold = detail::select_largest(pool, n, k).threshold;
+        n = k;
+      }
+      return true;
+    });
+    return n < k ? detail::Cut{} : detail::select_largest(pool, n, k);
+  }
+
+  float* dense_;
+  float* values_;
+  token_id* ids_;
+  std::int32_t vocab_;
+  std::int32_t kept_ = -1;  // -1: dense
+};
+
+}  // namespace skald
