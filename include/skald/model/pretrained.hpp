@@ -30,6 +30,28 @@ struct LoadOptions {
 
 namespace detail {
 
+/// One id or a list of them, from the first of the two configs that says anything.
+inline SpecialTokens read_special_tokens(const Checkpoint& checkpoint) {
+  SpecialTokens special;
+  const auto one = [](const Json& from, const char* name) -> token_id {
+    const auto value = from.find(name);
+    const auto id = value ? value->integer() : std::nullopt;
+    return id && *id >= 0 && *id < (1 << 30) ? token_id(*id) : -1;
+  };
+  const auto read = [&](const Json& from) {
+    if (special.bos < 0) special.bos = one(from, "bos_token_id");
+    if (special.pad < 0) special.pad = one(from, "pad_token_id");
+    const auto eos = from.find("eos_token_id");
+    if (!special.eos.empty() || !eos) return;
+    if (const token_id id = one(from, "eos_token_id"); id >= 0) special.eos.push_back(id);
+    for (std::size_t i = 0; eos->is_array() && i < eos->size(); ++i)
+      if (const auto id = (*eos)[i].integer(); id && *id >= 0 && *id < (1 << 30)) special.eos.push_back(token_id(*id));
+  };
+  if (const auto generation = checkpoint.generation_config()) read(*generation);
+  read(checkpoint.config());
+  return special;
+}
+
 /// Spec and names of the family a config asks for.
 struct FoundFamily {
   ModelSpec spec;
@@ -97,12 +119,13 @@ struct Pretrained {
     weights.visit(family->spec, binder);
     if (auto faults = binder.faults()) return *std::move(faults);
     const B backend = ready(options.backend);
+    const SpecialTokens special = detail::read_special_tokens(checkpoint);
     if constexpr (Arch::fixed) {
       if (!(Arch::spec() == family->spec))
         return Error(FaultCode::mismatch, "config.json: describes another model than the spec this type is fixed to");
-      return Model(Arch{}, backend, std::move(weights), std::move(storage));
+      return Model(Arch{}, backend, std::move(weights), special, std::move(storage));
     } else {
-      return Model(Arch{family->spec}, backend, std::move(weights), std::move(storage));
+      return Model(Arch{family->spec}, backend, std::move(weights), special, std::move(storage));
     }
   }
 

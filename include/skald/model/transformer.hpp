@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "skald/backend/backend.hpp"
+#include "skald/model/special_tokens.hpp"
 #include "skald/model/storage.hpp"
 #include "skald/model/weights.hpp"
 
@@ -29,9 +30,9 @@ class Transformer {
   using Matrix = MatrixView<Space>;
   using Weights = ModelWeights<Plan, A>;
 
-  Transformer(A arch, B backend, Weights weights, ModelStorage<B> storage = {})
+  Transformer(A arch, B backend, Weights weights, SpecialTokens special = {}, ModelStorage<B> storage = {})
       : arch_(static_cast<A&&>(arch)), backend_(static_cast<B&&>(backend)), weights_(static_cast<Weights&&>(weights)),
-        storage_(static_cast<ModelStorage<B>&&>(storage)) {}
+        special_(special), storage_(static_cast<ModelStorage<B>&&>(storage)) {}
 
   /// Reads a folder, a single safetensors file or a snapshot. Needs skald/model/pretrained.hpp. A family of your own:
   /// `Lm::from_pretrained<Pretrained<Lm, FamilyList<MyFamily>>>(path)`.
@@ -48,6 +49,7 @@ class Transformer {
   const B& backend() const { return backend_; }
   const Weights& weights() const { return weights_; }
   std::int32_t vocab_size() const { return spec().head_rows(); }
+  const SpecialTokens& special_tokens() const { return special_; }
 
   /// What a forward of this size takes; `q` says how many workers hold scratch of their own.
   MemoryPlan plan(index_t tokens, index_t context, index_t outputs, index_t workers = 1) const {
@@ -276,6 +278,7 @@ class Transformer {
   SKALD_NO_UNIQUE_ADDRESS A arch_;
   SKALD_NO_UNIQUE_ADDRESS B backend_;
   Weights weights_;
+  SpecialTokens special_;
   SKALD_NO_UNIQUE_ADDRESS ModelStorage<B> storage_;
 };
 

@@ -88,7 +88,7 @@ struct ReferenceRope {
         std::int32_t length = 0;
         for (index_t t = row.first; by_length && t < row.first + row.count; ++t)
           length = positions[t] >= length ? positions[t] + 1 : length;
-        if (by_length) frequency = scaled_rope_frequency(r, i, length, max_positions);
+        if (by_length) frequency = scaled_rope_frequency(r, i, length + row.rope_ahead, max_positions);
         for (index_t t = row.first; t < row.first + row.count; ++t) {
           const float angle = float(positions[t]) * frequency;
           table.row(t)[i] = std::cos(angle) * factor;

@@ -1,0 +1,109 @@
+// One sequence, several tokens a step: a drafter guesses, the model's own choices confirm. The tokens are those of
+// SampleSearch, greedy and sampled alike, because every choice is made from the model's logits under its own key.
+#pragma once
+#include <utility>
+#include <vector>
+
+#include "skald/generation/drafter.hpp"
+#include "skald/generation/sample_search.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+template <class Rule, Sampler S, StoppingCriterion Stop, Drafter D>
+class AssistedSearch {
+ public:
+  AssistedSearch(std::vector<token_id> prompt, Rule rule, S sampler, Stop stop, D drafter, SequenceSettings settings)
+      : ids_(std::move(prompt)), prompt_length_(std::int32_t(ids_.size())), rule_(std::move(rule)),
+        sampler_(std::move(sampler)), stop_(std::move(stop)), drafter_(std::move(drafter)), settings_(settings),
+        state_(rule_.start(context(ids_))) {}
+
+  std::span<const token_id> ids() const { return ids_; }
+  std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
+  std::int32_t prompt_length() const { return prompt_length_; }
+  FinishReason reason() const { return reason_; }
+  bool finished() const { return reason_ != FinishReason::none; }
+  std::int64_t drafted() const { return drafted_; }    ///< tokens guessed so far
+  std::int64_t accepted() const { return accepted_; }  ///< of them confirmed
+
+  template <class Builder, class C>
+  Fault propose(Builder& builder, C& cache) {
+    row_ = -1;
+    guess_.clear();
+    if (finished()) return {};
+    if (Fault f = settings_.check_prompt(ids_.size())) return f;
+    const std::int32_t room = settings_.max_length - std::int32_t(ids_.size()) - 1;
+    const bool last_chunk = settings_.prefill_chunk <= 0 ||
+                            std::int32_t(ids_.size()) - held(cache) <= settings_.prefill_chunk;
+    if (room > 0 && last_chunk) {
+      // A guess is not carried beyond an end token: nothing behind it could be kept.
+      for (token_id t : std::span<const token_id>(drafter_.draft(ids_, room))) {
+        guess_.push_back(t);
+        if (is_eos(t)) break;
+      }
+    }
+    std::vector<token_id> all(ids_);
+    all.insert(all.end(), guess_.begin(), guess_.end());
+    return detail::feed(builder, cache, sequence_, settings_.feed(all, std::int32_t(guess_.size())), row_);
+  }
+
+  /// Row i follows ids and i guesses; it is looked at only while the guesses before it were right.
+  template <class C>
+  Fault consume(const LogitsBatch& logits, C&) {
+    if (row_ < 0) return {};
+    std::vector<token_id> ids(ids_);
+    auto state = state_;
+    FinishReason reason = FinishReason::none;
+    std::size_t i = 0;
+    for (; reason == FinishReason::none && i <= guess_.size(); ++i) {
+      LogitsRow row = logits.row(row_ + std::int32_t(i));
+      rule_(row, context(ids), state);
+      const token_id token = sampler_(row, random_key(sampler_, settings_.sequence, std::uint32_t(ids.size())));
+      if (token < 0)
+        return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
+      rule_.accept(token, state);
+      ids.push_back(token);
+      reason = stop_(context(ids));
+      if (i < guess_.size() && guess_[i] != token) break;
+    }
+    drafted_ += std::int64_t(guess_.size());
+    accepted_ += std::int64_t(i < guess_.size() ? i : guess_.size());
+    ids_ = std::move(ids);
+    state_ = std::move(state);
+    reason_ = reason;
+    row_ = -1;
+    return {};
+  }
+
+  template <class C>
+  void release(C& cache) {
+    if (sequence_ >= 0) cache.drop(sequence_);
+    sequence_ = -1;
+  }
+
+ private:
+  template <class C>
+  std::int32_t held(const C& cache) const { return sequence_ < 0 ? 0 : cache.length(sequence_); }
+
+  bool is_eos(token_id t) const {
+    for (token_id e : settings_.eos)
+      if (e == t) return true;
+    return false;
+  }
+
+  RowContext context(std::span<const token_id> ids) const { return settings_.context(ids, prompt_length_); }
+
+  std::vector<token_id> ids_, guess_;
+  std::int32_t prompt_length_;
+  SKALD_NO_UNIQUE_ADDRESS Rule rule_;
+  SKALD_NO_UNIQUE_ADDRESS S sampler_;
+  SKALD_NO_UNIQUE_ADDRESS Stop stop_;
+  D drafter_;
+  SequenceSettings settings_;
+  typename Rule::State state_;
+  SeqId sequence_ = -1;
+  std::int32_t row_ = -1;
+  FinishReason reason_ = FinishReason::none;
+  std::int64_t drafted_ = 0, accepted_ = 0;
+};
+
+}  // namespace skald

@@ -1,0 +1,56 @@
+// The best few of many continuations, kept in order.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "skald/core/types.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+namespace detail {
+
+/// One token behind one beam, with the summed log-probability.
+struct BeamCandidate {
+  float score;
+  std::int32_t beam;
+  token_id token;
+};
+
+/// Offered in rising order of (beam, token), it keeps the `room` best; of equal ones the earlier.
+class BeamCandidates {
+ public:
+  explicit BeamCandidates(std::size_t room) : room_(room) { best_.reserve(room + 1); }
+
+  void offer(const BeamCandidate& c) {
+    if (!(c.score > -std::numeric_limits<float>::infinity())) return;
+    if (best_.size() == room_ && !(c.score > best_.back().score)) return;
+    const auto at = std::upper_bound(best_.begin(), best_.end(), c,
+                                     [](const BeamCandidate& a, const BeamCandidate& b) { return a.score > b.score; });
+    best_.insert(at, c);
+    if (best_.size() > room_) best_.pop_back();
+  }
+
+  const std::vector<BeamCandidate>& sorted() const { return best_; }
+
+ private:
+  std::size_t room_;
+  std::vector<BeamCandidate> best_;
+};
+
+/// x - max - ln(sum e^(x - max)), in place; sums in double.
+inline void log_softmax(std::span<float> x) {
+  float highest = -std::numeric_limits<float>::infinity();
+  for (float v : x) highest = v > highest ? v : highest;
+  if (!(std::fabs(highest) < std::numeric_limits<float>::infinity())) return;
+  double sum = 0;
+  for (float v : x) sum += double(std::exp(v - highest));
+  const float shift = highest + float(std::log(sum));
+  for (float& v : x) v -= shift;
+}
+
+}  // namespace detail
+
+}  // namespace skald

@@ -1,0 +1,201 @@
+// Beam search over one prompt, with the bookkeeping of transformers since 4.50 (generation/utils.py, _beam_search).
+#pragma once
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "skald/generation/beam_candidates.hpp"
+#include "skald/generation/sample_search.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+enum class EarlyStopping : std::uint8_t { no, yes, never };
+
+struct BeamSettings {
+  std::int32_t num_beams = 4;
+  std::int32_t num_return_sequences = 1;
+  float length_penalty = 1.0f;
+  EarlyStopping early_stopping = EarlyStopping::no;
+};
+
+/// A finished sequence: ids (prompt and new), sum of log-probabilities / length^penalty, and which running beam each new
+/// token came from.
+struct BeamHypothesis {
+  std::vector<token_id> ids;
+  std::vector<std::int32_t> beams;
+  float score = 0;
+  FinishReason reason = FinishReason::none;
+};
+
+/// Log-probabilities in float32; the rule sees them before they are summed, unscaled. Ties: the lower beam, then the lower
+/// token. Costs num_beams rows a step, one while the prompt is read.
+template <class Rule, StoppingCriterion Stop>
+class BeamSearch {
+ public:
+  BeamSearch(std::vector<token_id> prompt, Rule rule, Stop stop, SequenceSettings settings, BeamSettings beams)
+      : prompt_length_(std::int32_t(prompt.size())), rule_(std::move(rule)), stop_(std::move(stop)),
+        settings_(std::move(settings)), beams_(beams) {
+    auto state = rule_.start(settings_.context(prompt, prompt_length_));
+    running_.push_back({std::move(prompt), {}, 0.0f, std::move(state), -1, -1});
+  }
+
+  std::int32_t prompt_length() const { return prompt_length_; }
+  bool finished() const { return finished_; }
+
+  /// Best first, at most num_return_sequences; empty before the end.
+  std::span<const BeamHypothesis> results() const {
+    const std::size_t n = std::min(done_.size(), std::size_t(beams_.num_return_sequences));
+    return {done_.data(), finished_ ? n : 0};
+  }
+
+  /// The best sequence still running: what a cancelled search can show.
+  std::span<const token_id> best_running() const { return running_.front().ids; }
+
+  template <class Builder, class C>
+  Fault propose(Builder& builder, C& cache) {
+    for (Beam& b : running_) b.row = -1;
+    if (finished_) return {};
+    if (Fault f = settings_.check_prompt(running_.front().ids.size())) return f;
+    for (Beam& b : running_) {
+      detail::Feed what = settings_.feed(b.ids);
+      if (running_.size() > 1) what.chunk = 0;  // all beams' logits in one step
+      if (Fault f = detail::feed(builder, cache, b.sequence, what, b.row)) return f;
+    }
+    return {};
+  }
+
+  template <class C>
+  Fault consume(const LogitsBatch& logits, C& cache) {
+    if (running_.front().row < 0) return {};
+    const auto keep = std::int32_t(std::max<std::size_t>(2, 1 + settings_.eos.size()));
+    detail::BeamCandidates best(std::size_t(keep * beams_.num_beams));
+    std::vector<typename Rule::State> states;
+    for (std::size_t i = 0; i < running_.size(); ++i) {
+      const Beam& b = running_[i];
+      LogitsRow row = logits.row(b.row);
+      detail::log_softmax(row.dense());
+      RowContext context = settings_.context(b.ids, prompt_length_);
+      context.log_probs = true;
+      context.row = settings_.prompt * beams_.num_beams + std::int32_t(i);
+      context.min_keep = settings_.eos.empty() ? 2 : std::int32_t(settings_.eos.size()) + 1;
+      states.push_back(b.state);
+      rule_(row, context, states.back());
+      row.for_each([&](float value, token_id token) { best.offer({value + b.score, std::int32_t(i), token}); });
+    }
+    if (best.sorted().empty())
+      return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", running_.front().row);
+    advance(best.sorted(), states, cache);
+    return {};
+  }
+
+  template <class C>
+  void release(C& cache) {
+    for (Beam& b : running_) {
+      if (b.sequence >= 0) cache.drop(b.sequence);
+      b.sequence = -1;
+    }
+  }
+
+ private:
+  static constexpr float never = -1e9f;
+
+  struct Beam {
+    std::vector<token_id> ids;
+    std::vector<std::int32_t> beams;
+    float score;
+    typename Rule::State state;
+    SeqId sequence;
+    std::int32_t row;
+  };
+
+  float penalised(float score, std::int32_t length) const {
+    return score / std::pow(float(length), beams_.length_penalty);
+  }
+
+  /// Everything that may throw comes before the first change.
+  template <class C>
+  void advance(const std::vector<detail::BeamCandidate>& best, const std::vector<typename Rule::State>& states, C& cache) {
+    const auto k = std::size_t(beams_.num_beams);
+    std::vector<Beam> next;
+    std::vector<BeamHypothesis> done = done_;
+    bool all_hit = true;
+    const bool slots_full = beams_.early_stopping == EarlyStopping::yes && done_.size() >= k;
+    for (std::size_t i = 0; i < best.size(); ++i) {
+      const detail::BeamCandidate& c = best[i];
+      const Beam& from = running_[std::size_t(c.beam)];
+      std::vector<token_id> ids(from.ids);
+      ids.push_back(c.token);
+      std::vector<std::int32_t> beams(from.beams);
+      beams.push_back(c.beam);
+      const FinishReason hit = stop_(settings_.context(ids, prompt_length_));
+      all_hit = all_hit && hit != FinishReason::none;
+      if (hit == FinishReason::none) {
+        if (next.size() == k) continue;
+        auto state = states[std::size_t(c.beam)];
+        rule_.accept(c.token, state);
+        next.push_back({std::move(ids), std::move(beams), c.score, std::move(state), -1, -1});
+      } else if (i < k && open_ && !slots_full) {
+        const auto length = std::int32_t(ids.size()) - prompt_length_;
+        insert(done, {std::move(ids), std::move(beams), penalised(c.score, length), hit}, k);
+      }
+    }
+    done_ = std::move(done);
+    if (!next.empty()) take_over(next, cache);
+    else release(cache);
+
+    const float best_running = next_score(next);
+    if (!next.empty()) running_ = std::move(next);
+    open_ = open_ && still_open(best_running);
+    finished_ = !open_ || all_hit || (beams_.early_stopping == EarlyStopping::yes && done_.size() >= k);
+  }
+
+  static float next_score(const std::vector<Beam>& next) { return next.empty() ? never : next.front().score; }
+
+  /// A better one stands before a worse one, an older one before an equal one.
+  static void insert(std::vector<BeamHypothesis>& done, BeamHypothesis h, std::size_t k) {
+    auto at = done.begin();
+    while (at != done.end() && at->score >= h.score) ++at;
+    done.insert(at, std::move(h));
+    if (done.size() > k) done.pop_back();
+  }
+
+  /// Each new beam goes on with its source's sequence: the first of them takes it, the others fork it.
+  template <class C>
+  void take_over(std::vector<Beam>& next, C& cache) {
+    std::vector<bool> taken(running_.size(), false);
+    for (Beam& b : next) taken[std::size_t(b.beams.back())] = true;
+    for (std::size_t i = 0; i < running_.size(); ++i)
+      if (!taken[i] && running_[i].sequence >= 0) {
+        cache.drop(running_[i].sequence);
+        running_[i].sequence = -1;
+      }
+    std::vector<bool> used(running_.size(), false);
+    for (Beam& b : next) {
+      const auto source = std::size_t(b.beams.back());
+      // A failed fork (-1) starts an empty sequence, which is fed anew: slower, and right.
+      b.sequence = used[source] ? cache.fork(running_[source].sequence) : running_[source].sequence;
+      used[source] = true;
+    }
+  }
+
+  /// Whether some running beam may still beat the worst finished one.
+  bool still_open(float best_running) const {
+    if (done_.size() < std::size_t(beams_.num_beams)) return true;
+    const std::int32_t now = std::int32_t(running_.front().ids.size()) - prompt_length_;
+    const std::int32_t length = beams_.early_stopping == EarlyStopping::never && beams_.length_penalty > 0
+                                    ? settings_.max_length - prompt_length_
+                                    : now;
+    return penalised(best_running, length) > done_.back().score;
+  }
+
+  std::int32_t prompt_length_;
+  SKALD_NO_UNIQUE_ADDRESS Rule rule_;
+  SKALD_NO_UNIQUE_ADDRESS Stop stop_;
+  SequenceSettings settings_;
+  BeamSettings beams_;
+  std::vector<Beam> running_;
+  std::vector<BeamHypothesis> done_;
+  bool open_ = true, finished_ = false;
+};
+
+}  // namespace skald

@@ -1,0 +1,244 @@
+// generate(): prompts in, sequences out.
+#pragma once
+#include <algorithm>
+#include <concepts>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "skald/generation/assisted_search.hpp"
+#include "skald/generation/options.hpp"
+#include "skald/generation/session.hpp"
+#include "skald/generation/streamer.hpp"
+#include "skald/sampling/greedy.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// One prompt or several: ids, lists of ids, or encodings (whatever has `ids`).
+class Prompts {
+ public:
+  Prompts(std::vector<std::vector<token_id>> rows) : rows_(std::move(rows)) {}
+  Prompts(std::vector<token_id> ids) : rows_{std::move(ids)} {}
+  Prompts(std::initializer_list<token_id> ids) : rows_{ids} {}
+  Prompts(std::span<const token_id> ids) : rows_{{ids.begin(), ids.end()}} {}
+  template <class Encoding>
+    requires requires(const Encoding& e) { { e.ids } -> std::convertible_to<const std::vector<token_id>&>; }
+  Prompts(const Encoding& e) : rows_{e.ids} {}
+  template <class Encoding>
+    requires requires(const Encoding& e) { { e.ids } -> std::convertible_to<const std::vector<token_id>&>; }
+  Prompts(const std::vector<Encoding>& batch) {
+    for (const Encoding& e : batch) rows_.push_back(e.ids);
+  }
+
+  const std::vector<std::vector<token_id>>& rows() const { return rows_; }
+  std::int32_t longest() const {
+    std::size_t n = 0;
+    for (const auto& row : rows_) n = std::max(n, row.size());
+    return std::int32_t(n);
+  }
+
+ private:
+  std::vector<std::vector<token_id>> rows_;
+};
+
+namespace detail {
+
+struct NoStreamer {
+  void put(std::int32_t, std::span<const token_id>) {}
+  void end(std::int32_t, FinishReason) {}
+};
+
+/// The extras of a call that are stopping criteria, as one.
+template <class... Es>
+constexpr auto criteria_of(const Es&... extras) {
+  return std::apply([](auto... each) { return stop_when(std::move(each)...); }, std::tuple_cat([&] {
+    if constexpr (StoppingCriterion<Es>) return std::tuple<Es>(extras);
+    else return std::tuple<>{};
+  }()...));
+}
+
+inline NoStreamer& no_streamer(NoStreamer& none) { return none; }
+
+/// The first extra that is a streamer.
+template <class E, class... Es>
+auto& streamer_of(NoStreamer& none, E& first, Es&... rest) {
+  if constexpr (Streamer<E>) return first;
+  else if constexpr (sizeof...(Es) == 0) return none;
+  else return streamer_of(none, rest...);
+}
+template <class = void>
+NoStreamer& streamer_of(NoStreamer& none) { return none; }
+
+template <class E>
+consteval bool require_extra() {
+  constexpr bool known = StoppingCriterion<E> || Streamer<E>;
+  static_assert(known, "skald: what follows the options must be a stopping criterion, `FinishReason operator()(const "
+                       "RowContext&) const`, or a streamer with put() and end(). See docs/stopping.md");
+  return known;
+}
+
+/// How long sequences may get, and which tokens end them.
+template <class Model>
+SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::size_t row, const GenerateOptions& o) {
+  const std::int32_t longest = prompts.longest(), most = model.spec().max_positions;
+  std::int32_t total = o.max_length;
+  if (o.max_new_tokens > 0) total = longest + std::min(o.max_new_tokens, most);
+  else if (o.max_length == 0) total = std::min(20 + longest, std::max(most, longest + 1));
+  SequenceSettings s;
+  // Lengths are counted as in a left-padded batch: every row may grow by the same number of tokens.
+  s.max_length = std::int32_t(prompts.rows()[row].size()) + total - longest;
+  s.prompt = std::int32_t(row);
+  s.prefill_chunk = o.prefill_chunk_size;
+  if (o.padded_batch) s.rope_ahead = longest - std::int32_t(prompts.rows()[row].size());
+  if (o.eos_token_id)
+    for (token_id e : *o.eos_token_id) s.eos.push_back(e);
+  else
+    s.eos = model.special_tokens().eos;
+  return s;
+}
+
+/// Steps all searches to their end, telling the streamer; a cancelled call ends without a fault.
+template <class Session, class Search, class S>
+Fault run(Session& session, std::vector<Search>& searches, const GenerateOptions& o, S& streamer) {
+  auto& queue = session.engine().queue();
+  queue.cancel_on(o.cancel);
+  struct Reset {
+    decltype(queue) q;
+    ~Reset() { q.cancel_on(nullptr); }
+  } reset{queue};
+  std::vector<std::size_t> told(searches.size(), 0);
+  const auto tell = [&] {
+    if constexpr (requires(const Search& s) { s.new_ids(); })
+      for (std::size_t i = 0; i < searches.size(); ++i) {
+        const Search& s = searches[i];
+        if (told[i] >= s.new_ids().size()) continue;
+        streamer.put(std::int32_t(i), s.new_ids().subspan(told[i]));
+        told[i] = s.new_ids().size();
+        if (s.finished()) streamer.end(std::int32_t(i), s.reason());
+      }
+  };
+  while (!std::ranges::all_of(searches, [](const Search& s) { return s.finished(); })) {
+    if (queue.cancelled()) break;
+    if (Fault f = session.step(searches)) {
+      if (f.code == FaultCode::cancelled) break;
+      return f;
+    }
+    tell();
+  }
+  if constexpr (requires(const Search& s) { s.new_ids(); })
+    for (std::size_t i = 0; i < searches.size(); ++i)
+      if (!searches[i].finished()) streamer.end(std::int32_t(i), FinishReason::cancelled);
+  return {};
+}
+
+template <class Search>
+void collect(const std::vector<Search>& searches, GenerateOutput& out) {
+  for (const Search& s : searches) {
+    out.sequences.emplace_back(s.ids().begin(), s.ids().end());
+    out.prompt_lengths.push_back(s.prompt_length());
+    out.finish_reasons.push_back(s.finished() ? s.reason() : FinishReason::cancelled);
+  }
+}
+
+template <class Rule, class Stop>
+void collect(const std::vector<BeamSearch<Rule, Stop>>& searches, const BeamSettings& beams, GenerateOutput& out) {
+  for (std::size_t p = 0; p < searches.size(); ++p) {
+    const auto& s = searches[p];
+    if (!s.finished()) {
+      out.sequences.emplace_back(s.best_running().begin(), s.best_running().end());
+      out.prompt_lengths.push_back(s.prompt_length());
+      out.finish_reasons.push_back(FinishReason::cancelled);
+      continue;
+    }
+    for (const BeamHypothesis& h : s.results()) {
+      out.sequences.push_back(h.ids);
+      out.prompt_lengths.push_back(s.prompt_length());
+      out.finish_reasons.push_back(h.reason);
+      out.sequences_scores.push_back(h.score);
+      auto& indices = out.beam_indices.emplace_back();
+      for (std::int32_t b : h.beams) indices.push_back(b + std::int32_t(p) * beams.num_beams);
+    }
+  }
+}
+
+}  // namespace detail
+
+/// Generates on a session the caller keeps. See generate().
+template <class Model, class T, class Rule, class S, class... Extras>
+Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts& prompts, const Rule& rule,
+                                       const S& sampler, const GenerateOptions& options, Extras&&... extras) {
+  using namespace detail;
+  if constexpr ((require_extra<std::remove_cvref_t<Extras>>() && ...) && require_sampler<S>()) {
+    if (Fault f = check(options, !std::is_same_v<S, Greedy>)) return Error(f, "generate");
+    auto links = chain(rule);
+    if (Fault f = links.check()) return Error(f, "generate");
+    const auto stop = criteria_of<std::remove_cvref_t<Extras>...>(extras...);
+    NoStreamer none;
+    auto& streamer = streamer_of(none, extras...);
+    GenerateOutput out;
+    const auto with = [&](auto& searches, auto&&... more) -> Result<GenerateOutput> {
+      const Fault f = run(session, searches, options, streamer);
+      for (auto& s : searches) s.release(session.engine().cache());
+      if (f) return Error(f, "generate");
+      collect(searches, more..., out);
+      return std::move(out);
+    };
+    const Model& model = session.model();
+    if (options.num_beams > 1) {
+      const BeamSettings beams{options.num_beams, options.num_return_sequences, options.length_penalty,
+                               options.early_stopping};
+      std::vector<BeamSearch<decltype(links), decltype(stop)>> searches;
+      for (std::size_t p = 0; p < prompts.rows().size(); ++p)
+        searches.emplace_back(prompts.rows()[p], links, stop, settings_for(model, prompts, p, options), beams);
+      return with(searches, beams);
+    }
+    const auto each = [&](auto&& add) {
+      for (std::size_t p = 0; p < prompts.rows().size(); ++p)
+        for (std::int32_t r = 0; r < options.num_return_sequences; ++r) {
+          SequenceSettings settings = settings_for(model, prompts, p, options);
+          settings.sequence = std::uint32_t(p) * std::uint32_t(options.num_return_sequences) + std::uint32_t(r);
+          add(prompts.rows()[p], settings);
+        }
+    };
+    if (options.prompt_lookup_num_tokens > 0) {
+      const PromptLookup lookup{options.prompt_lookup_num_tokens, options.max_matching_ngram_size};
+      std::vector<AssistedSearch<decltype(links), S, decltype(stop), PromptLookup>> searches;
+      each([&](const auto& ids, const auto& settings) { searches.emplace_back(ids, links, sampler, stop, lookup, settings); });
+      return with(searches);
+    }
+    std::vector<SampleSearch<decltype(links), S, decltype(stop)>> searches;
+    each([&](const auto& ids, const auto& settings) { searches.emplace_back(ids, links, sampler, stop, settings); });
+    return with(searches);
+  } else {
+    return Error();
+  }
+}
+
+/// Generates for one prompt or a batch. After the options may follow stopping criteria and a streamer of your own:
+///   auto out = generate(lm, ids, RepetitionPenalty{1.1f} | Temperature{0.7f}, Multinomial{.seed = 42},
+///                       {.max_new_tokens = 50}, my_criterion, my_streamer);
+/// Errors: invalid_argument (options), out_of_range (a token), out_of_memory, numeric (a row without mass).
+template <class Model, class Rule = Chain<>, class S = Greedy, class... Extras>
+Result<GenerateOutput> try_generate(const Model& model, const Prompts& prompts, const Rule& rule = chain(),
+                                    const S& sampler = {}, const GenerateOptions& options = {}, Extras&&... extras) {
+  if (Fault f = detail::check(options, !std::is_same_v<S, Greedy>)) return Error(f, "generate");
+  std::int64_t positions = 0, context = 1;
+  for (std::size_t p = 0; p < prompts.rows().size(); ++p) {
+    const std::int64_t n = std::max(1, detail::settings_for(model, prompts, p, options).max_length);
+    context = std::max(context, n);
+    // A block of slack for every sequence: its last one is seldom full, and forks copy one.
+    positions += std::int64_t(std::max(options.num_beams, options.num_return_sequences)) * (n + 32);
+  }
+  auto session = Session<Model>::try_create(model, {std::int32_t(context), std::max<std::int64_t>(1, positions)});
+  if (!session) return std::move(session).error();
+  return try_generate_on(*session, prompts, rule, sampler, options, extras...);
+}
+
+template <class Model, class Rule = Chain<>, class S = Greedy, class... Extras>
+GenerateOutput generate(const Model& model, const Prompts& prompts, const Rule& rule = chain(), const S& sampler = {},
+                        const GenerateOptions& options = {}, Extras&&... extras) {
+  return unwrap(try_generate(model, prompts, rule, sampler, options, extras...));
+}
+
+}  // namespace skald

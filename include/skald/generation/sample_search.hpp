@@ -1,0 +1,107 @@
+// One sequence, one token a step: greedy or sampled, by the sampler.
+#pragma once
+#include <utility>
+#include <vector>
+
+#include "skald/generation/search.hpp"
+#include "skald/generation/stopping.hpp"
+#include "skald/logits/chain.hpp"
+#include "skald/sampling/concepts.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// What a search is told about its sequence.
+struct SequenceSettings {
+  std::int32_t max_length = 0;    ///< prompt and new tokens together
+  std::uint32_t sequence = 0;     ///< which sequence of the call: keys the random numbers
+  std::int32_t prompt = 0;        ///< which prompt it continues
+  std::int32_t prefill_chunk = 0; ///< prompt tokens a step; 0: all
+  std::uint16_t adapter = 0;
+  std::int32_t rope_ahead = 0;    ///< Row::rope_ahead
+  EosIds eos{};
+
+  detail::Feed feed(std::span<const token_id> ids, std::int32_t drafted = 0) const {
+    return {ids, drafted, prefill_chunk, adapter, rope_ahead};
+  }
+
+  RowContext context(std::span<const token_id> ids, std::int32_t prompt_length) const {
+    RowContext c;
+    c.ids = ids;
+    c.prompt_length = prompt_length;
+    c.max_length = max_length;
+    c.row = std::int32_t(sequence);
+    c.prompt = prompt;
+    c.eos = {eos.data(), eos.size()};
+    return c;
+  }
+
+  /// A prompt that leaves no room for a token is the caller's mistake.
+  Fault check_prompt(std::size_t tokens) const {
+    if (tokens == 0) return fault(FaultCode::invalid_argument, "generate: the prompt holds no token");
+    if (std::int64_t(tokens) < max_length) return {};
+    return fault(FaultCode::invalid_argument, "generate: prompt tokens below max_length", max_length, std::int64_t(tokens));
+  }
+};
+
+/// `Ids` is a list of tokens that holds the prompt: std::vector, or a FixedList on firmware. Everything is held by value,
+/// so a search can be moved, saved and forked.
+template <class Rule, Sampler S, StoppingCriterion Stop, class Ids = std::vector<token_id>>
+class SampleSearch {
+ public:
+  SampleSearch(Ids prompt, Rule rule, S sampler, Stop stop, SequenceSettings settings)
+      : ids_(std::move(prompt)), prompt_length_(std::int32_t(ids_.size())), rule_(std::move(rule)),
+        sampler_(std::move(sampler)), stop_(std::move(stop)), settings_(std::move(settings)), state_(rule_.start(context())) {}
+
+  std::span<const token_id> ids() const { return {ids_.data(), ids_.size()}; }
+  std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
+  std::int32_t prompt_length() const { return prompt_length_; }
+  FinishReason reason() const { return reason_; }
+  bool finished() const { return reason_ != FinishReason::none; }
+
+  template <class Builder, class C>
+  Fault propose(Builder& builder, C& cache) {
+    row_ = -1;
+    if (finished()) return {};
+    if (Fault f = settings_.check_prompt(ids_.size())) return f;
+    return detail::feed(builder, cache, sequence_, settings_.feed(ids()), row_);
+  }
+
+  template <class C>
+  Fault consume(const LogitsBatch& logits, C&) {
+    if (row_ < 0) return {};
+    LogitsRow row = logits.row(row_);
+    auto state = state_;  // a throw below must leave the search as it was
+    rule_(row, context(), state);
+    const token_id token =
+        sampler_(row, random_key(sampler_, settings_.sequence, std::uint32_t(ids_.size())));
+    if (token < 0) return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
+    rule_.accept(token, state);
+    ids_.push_back(token);
+    state_ = std::move(state);
+    row_ = -1;
+    reason_ = stop_(context());
+    return {};
+  }
+
+  template <class C>
+  void release(C& cache) {
+    if (sequence_ >= 0) cache.drop(sequence_);
+    sequence_ = -1;
+  }
+
+ private:
+  RowContext context() const { return settings_.context(ids(), prompt_length_); }
+
+  Ids ids_;
+  std::int32_t prompt_length_;
+  SKALD_NO_UNIQUE_ADDRESS Rule rule_;
+  SKALD_NO_UNIQUE_ADDRESS S sampler_;
+  SKALD_NO_UNIQUE_ADDRESS Stop stop_;
+  SequenceSettings settings_;
+  typename Rule::State state_;
+  SeqId sequence_ = -1;
+  std::int32_t row_ = -1;
+  FinishReason reason_ = FinishReason::none;
+};
+
+}  // namespace skald
