@@ -1,0 +1,126 @@
+// From text to columns: the run through added tokens, normalizer, pre-tokenizer and model.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/text/added_tokens.hpp"
+#include "skald/text/encoding.hpp"
+#include "skald/text/models/token_model.hpp"
+#include "skald/text/normalizers/normalizer.hpp"
+#include "skald/text/pre_tokenizers/pre_tokenizer.hpp"
+
+namespace skald::inline SKALD_ABI {
+namespace detail {
+
+/// Encodes texts one after the other; belongs to one thread. What it learns about words serves all of them.
+template <Normalizer N, PreTokenizer P, TokenModel M>
+class Encoder {
+ public:
+  Encoder(const N& normalizer, const P& pre_tokenizer, const M& model, const AddedTokens& added)
+      : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), model_(model), added_(added) {}
+
+  /// The tokens of the text alone. Errors: malformed with the first byte that is no UTF-8.
+  Result<Encoding> run(std::string_view text, const EncodeOptions& options) {
+    if (text.size() > std::size_t{INT32_MAX}) {
+      return fault(FaultCode::out_of_range, "bytes of a text to encode", INT32_MAX, std::int64_t(text.size()));
+    }
+    if (const std::size_t valid = valid_utf8_prefix(text); valid != text.size()) {
+      return Error(FaultCode::malformed, std::string("the text to encode is not UTF-8 at byte ")
+                                             .append(std::to_string(valid)));
+    }
+    Encoding encoding;
+    encoding.ids.reserve(text.size() / 4 + 8);
+    Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0};
+    Result<void> done;
+    added_.split(
+        text, false, options.split_special_tokens,
+        [&](std::size_t begin, std::size_t end) {
+          const ByteRange range{std::uint32_t(begin), std::uint32_t(end)};
+          if (done) done = segment(AlignedText(text, range), options, columns);
+        },
+        [&](std::size_t begin, std::size_t end, token_id id) {
+          const ByteRange range{std::uint32_t(begin), std::uint32_t(end)};
+          columns.add_added(id, range, text.substr(begin, end - begin), added_);
+        });
+    if (!done) return std::move(done).error();
+    const std::size_t n = encoding.size();
+    encoding.attention_mask.assign(n, 1);
+    encoding.special_tokens_mask.assign(n, 0);
+    encoding.type_ids.assign(n, 0);
+    encoding.sequences[0] = {0, std::int32_t(n)};
+    return encoding;
+  }
+
+ private:
+  struct Columns {
+    Encoding& encoding;
+    CodePointCursor cursor;
+    OffsetUnit unit;
+    std::int32_t word;
+
+    void add(token_id id, ByteRange origin) {
+      encoding.ids.push_back(id);
+      encoding.word_ids.push_back(word);
+      if (unit == OffsetUnit::code_point) {
+        const std::int32_t start = cursor.index(origin.begin);
+        encoding.offsets.push_back({start, cursor.index(origin.end)});
+      } else if (unit == OffsetUnit::byte) {
+        encoding.offsets.push_back({std::int32_t(origin.begin), std::int32_t(origin.end)});
+      }
+    }
+
+    void add_added(token_id id, ByteRange origin, std::string_view text, const AddedTokens& added) {
+      if (added.id_to_token(id) != text) encoding.spelled.emplace_back(encoding.size(), text);
+      add(id, origin);
+      ++word;
+    }
+  };
+
+  /// What lies between two added tokens of the raw text.
+  Result<void> segment(AlignedText text, const EncodeOptions& options, Columns& columns) {
+    if (Result<void> done = normalizer_(text); !done) return done;
+    std::vector<TextPiece> pieces;
+    added_.split(
+        text.view(), true, options.split_special_tokens,
+        [&](std::size_t begin, std::size_t end) {
+          pieces.push_back({{std::uint32_t(begin), std::uint32_t(end)}});
+        },
+        [&](std::size_t begin, std::size_t end, token_id id) {
+          if (begin < end) pieces.push_back({{std::uint32_t(begin), std::uint32_t(end)}, id});
+        });
+    PreTokenized pre_tokenized(std::move(text), std::move(pieces));
+    if (Result<void> done = pre_tokenizer_(pre_tokenized); !done) return done;
+    const AlignedText& aligned = pre_tokenized.text();
+    for (const TextPiece& piece : pre_tokenized.pieces()) {
+      const std::string_view view = aligned.view(piece.range);
+      if (piece.added >= 0) {
+        columns.add_added(piece.added, aligned.origin(piece.range), view, added_);
+        continue;
+      }
+      tokens_.clear();
+      if (const Fault f = model_.tokenize({view, pre_tokenized.byte_level()}, scratch_, tokens_)) return f;
+      std::uint32_t at = piece.range.begin;
+      for (const Token& token : tokens_) {
+        const std::uint32_t end = std::min(at + token.size, piece.range.end);
+        columns.add(token.id, aligned.origin({at, end}));
+        at = end;
+      }
+      ++columns.word;
+    }
+    return {};
+  }
+
+  const N& normalizer_;
+  const P& pre_tokenizer_;
+  const M& model_;
+  const AddedTokens& added_;
+  typename M::Scratch scratch_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace detail
+}  // namespace skald

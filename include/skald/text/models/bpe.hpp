@@ -1,0 +1,228 @@
+// Byte-pair encoding.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/text/byte_level.hpp"
+#include "skald/text/models/merges.hpp"
+#include "skald/text/models/word_cache.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// The members of a BPE model in tokenizer.json, by their names there. dropout is not among them: encoding is
+/// deterministic, a file that asks for dropout is refused.
+struct BpeOptions {
+  std::optional<std::string> unk_token;
+  std::string continuing_subword_prefix, end_of_word_suffix;
+  bool fuse_unk = false, byte_fallback = false, ignore_merges = false;
+};
+
+/// A piece starts as its characters; then, again and again, the leftmost of the pairs with the lowest rank is merged.
+/// A character without a token of its own becomes its byte tokens (byte_fallback), unk_token, or nothing.
+/// Cost: O(n log n) for a piece of n bytes, O(1) for a word that was there before in the same call.
+class Bpe {
+ public:
+  static constexpr std::string_view type = "BPE";
+  static constexpr std::string_view untyped_key = "merges";
+
+  struct Scratch {
+    detail::WordCache cache;
+    detail::Merger merger;
+    std::vector<Token> tokens;
+    std::string character, token;
+  };
+
+  using Merge = std::pair<std::string_view, std::string_view>;
+
+  /// Errors (malformed): a part or the result of a merge that is not in the vocabulary.
+  static Result<Bpe> make(Vocabulary vocabulary, const std::vector<Merge>& merges, BpeOptions options,
+                          const std::string& place = "merges") {
+    Bpe bpe;
+    bpe.vocabulary_ = std::move(vocabulary);
+    bpe.options_ = std::move(options);
+    bpe.index_characters();
+    bpe.merges_.reserve(merges.size());
+    std::string whole;
+    for (std::size_t i = 0; i < merges.size(); ++i) {
+      const auto [left, right] = merges[i];
+      const std::size_t prefix = bpe.options_.continuing_subword_prefix.size();
+      whole.assign(left).append(right.substr(std::min(prefix, right.size())));
+      const auto a = bpe.vocabulary_.find(left), b = bpe.vocabulary_.find(right), c = bpe.vocabulary_.find(whole);
+      if (!a || !b || !c) {
+        return Error(FaultCode::malformed,
+                     std::string(place).append("[").append(std::to_string(i)).append("]: \"")
+                         .append(!a ? left : !b ? right : whole).append("\" is not in the vocabulary"));
+      }
+      bpe.merges_.insert(*a, *b, {std::uint32_t(i), *c});
+    }
+    return bpe;
+  }
+
+  static Result<Bpe> from_json(JsonFields& fields);
+
+  /// Errors (malformed): a character that needs unk_token, and that is not in the vocabulary.
+  Fault tokenize(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
+    const detail::WordKey key(piece.text, piece.byte_level);
+    if (key.fits() && scratch.cache.find(key, tokens)) return {};
+    scratch.tokens.clear();
+    if (!options_.ignore_merges || !whole_token(piece, scratch)) {
+      if (const Fault f = split(piece, scratch)) return f;
+      scratch.merger.run(merges_, scratch.tokens);
+    }
+    if (key.fits()) scratch.cache.insert(key, scratch.tokens);
+    tokens.insert(tokens.end(), scratch.tokens.begin(), scratch.tokens.end());
+    return {};
+  }
+
+  std::optional<token_id> token_to_id(std::string_view text) const { return vocabulary_.find(text); }
+  std::optional<std::string_view> id_to_token(token_id id) const { return vocabulary_.token(id); }
+  std::size_t vocab_size() const { return vocabulary_.size(); }
+  const BpeOptions& options() const { return options_; }
+
+ private:
+  /// Characters below this have their token in a table. Covers ASCII, Latin-1 and the byte-level alphabet.
+  static constexpr char32_t small_end = 0x180;
+  static constexpr token_id none = -1;
+
+  void index_characters() {
+    std::string text;
+    for (char32_t c = 0; c < small_end; ++c) {
+      text.clear();
+      detail::append_utf8(text, c);
+      small_[c] = vocabulary_.find(text).value_or(none);
+    }
+    constexpr char digits[] = "0123456789ABCDEF";
+    for (unsigned b = 0; b < 256 && options_.byte_fallback; ++b) {
+      const char spelled[] = {'<', '0', 'x', digits[b >> 4], digits[b & 15], '>'};
+      byte_tokens_[b] = vocabulary_.find({spelled, sizeof spelled}).value_or(none);
+    }
+    decorated_ = !options_.continuing_subword_prefix.empty() || !options_.end_of_word_suffix.empty();
+  }
+
+  /// The piece as one token, if it is one.
+  bool whole_token(ModelInput piece, Scratch& scratch) const {
+    std::string_view text = piece.text;
+    if (piece.byte_level) {
+      scratch.token.clear();
+      for (const char byte : piece.text) detail::append_byte_level(scratch.token, byte);
+      text = scratch.token;
+    }
+    const auto id = vocabulary_.find(text);
+    if (id) scratch.tokens.push_back({*id, std::uint32_t(piece.text.size())});
+    return id.has_value();
+  }
+
+  /// The token of one character, with prefix and suffix where they belong.
+  token_id character_token(char32_t c, bool first, bool last, Scratch& scratch) const {
+    if (!decorated_ && c < small_end) return small_[c];
+    std::string& text = scratch.token;
+    text.clear();
+    if (!first) text += options_.continuing_subword_prefix;
+    detail::append_utf8(text, c);
+    if (last) text += options_.end_of_word_suffix;
+    return vocabulary_.find(text).value_or(none);
+  }
+
+  Fault split(ModelInput piece, Scratch& scratch) const {
+    std::vector<Token>& tokens = scratch.tokens;
+    std::optional<Token> unknown;  // waits for more unknown characters to fuse with
+    for (std::size_t at = 0; at < piece.text.size();) {
+      const detail::CodePoint c =
+          piece.byte_level
+              ? detail::CodePoint{detail::byte_characters[static_cast<unsigned char>(piece.text[at])], 1}
+              : detail::decode_utf8(piece.text.data() + at);
+      const std::size_t end = at + std::size_t(c.size);
+      const token_id id = character_token(c.value, at == 0, end == piece.text.size(), scratch);
+      at = end;
+      if (id != none) {
+        if (unknown) tokens.push_back(*unknown);
+        unknown.reset();
+        tokens.push_back({id, std::uint32_t(c.size)});
+      } else if (!append_byte_tokens(c.value, scratch)) {
+        if (!options_.unk_token) continue;  // the character is lost
+        const auto unk = vocabulary_.find(*options_.unk_token);
+        if (!unk) return fault(FaultCode::malformed, "model.unk_token is not in the vocabulary");
+        if (unknown && options_.fuse_unk) {
+          unknown->size += std::uint32_t(c.size);
+        } else {
+          if (unknown) tokens.push_back(*unknown);
+          unknown = Token{*unk, std::uint32_t(c.size)};
+        }
+      }
+    }
+    if (unknown) tokens.push_back(*unknown);
+    return {};
+  }
+
+  /// All bytes of the character as they were looked up, or none if one of them has no token.
+  bool append_byte_tokens(char32_t c, Scratch& scratch) const {
+    if (!options_.byte_fallback) return false;
+    if (!decorated_) {
+      scratch.token.clear();
+      detail::append_utf8(scratch.token, c);
+    }
+    for (const char byte : scratch.token) {
+      if (byte_tokens_[static_cast<unsigned char>(byte)] == none) return false;
+    }
+    for (const char byte : scratch.token) {
+      scratch.tokens.push_back({byte_tokens_[static_cast<unsigned char>(byte)], 1});
+    }
+    return true;
+  }
+
+  Vocabulary vocabulary_;
+  BpeOptions options_;
+  detail::MergeTable merges_;
+  bool decorated_ = false;
+  std::array<token_id, small_end> small_{};
+  std::array<token_id, 256> byte_tokens_{};
+};
+
+inline Result<Bpe> Bpe::from_json(JsonFields& fields) {
+  BpeOptions options;
+  options.unk_token = fields.optional_string("unk_token");
+  options.continuing_subword_prefix = fields.string("continuing_subword_prefix", "");
+  options.end_of_word_suffix = fields.string("end_of_word_suffix", "");
+  options.fuse_unk = fields.boolean("fuse_unk", false);
+  options.byte_fallback = fields.boolean("byte_fallback", false);
+  options.ignore_merges = fields.boolean("ignore_merges", false);
+  if (const auto dropout = fields.find("dropout"); dropout && dropout->number() != 0.0) {
+    const auto p = dropout->number();
+    if (!p || *p < 0 || *p > 1) fields.fail(fields.place("dropout"), "a number from 0 to 1", dropout);
+    else fields.fail(FaultCode::unsupported, fields.place("dropout") + ": encoding is deterministic, expected 0");
+  }
+  const auto vocab = fields.object("vocab");
+  const auto list = fields.array("merges");
+  if (fields.failed()) return fields.finish(Bpe());
+  Result<Vocabulary> vocabulary = Vocabulary::from_json(*vocab, fields.place("vocab"));
+  if (!vocabulary) return std::move(vocabulary).error();
+
+  std::vector<Merge> merges;
+  merges.reserve(list->size());
+  for (std::size_t i = 0; i < list->size() && !fields.failed(); ++i) {
+    const Json merge = (*list)[i];
+    const bool pair = (*list)[0].is_array();  // all are pairs, or all are "left right"
+    if (pair && merge.size() == 2 && merge[0].string() && merge[1].string()) {
+      merges.emplace_back(*merge[0].string(), *merge[1].string());
+      continue;
+    }
+    const auto text = pair ? std::nullopt : merge.string();
+    if (text && text->starts_with("#version")) continue;
+    const std::size_t space = text ? text->find(' ') : std::string_view::npos;
+    if (space == std::string_view::npos || text->find(' ', space + 1) != std::string_view::npos) {
+      fields.fail(fields.place("merges").append("[").append(std::to_string(i)).append("]"),
+                  pair ? "an array of two strings" : "two tokens with a space between them", merge);
+      break;
+    }
+    merges.emplace_back(text->substr(0, space), text->substr(space + 1));
+  }
+  if (fields.failed()) return fields.finish(Bpe());
+  return Bpe::make(*std::move(vocabulary), merges, std::move(options), fields.place("merges"));
+}
+
+}  // namespace skald

@@ -1,0 +1,43 @@
+// White space off the ends.
+#pragma once
+#include <string_view>
+
+#include "skald/text/json_fields.hpp"
+#include "skald/text/normalizers/normalizer.hpp"
+#include "skald/text/unicode/code_point_range.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+struct StripNormalizer {
+  static constexpr std::string_view type = "Strip";
+
+  bool strip_left = true, strip_right = true;
+
+  static Result<StripNormalizer> from_json(JsonFields& fields) {
+    const bool left = fields.boolean("strip_left"), right = fields.boolean("strip_right");
+    return fields.finish(StripNormalizer{left, right});
+  }
+
+  Result<void> operator()(AlignedText& text) const {
+    const std::string_view all = text.view();
+    std::size_t begin = 0, end = all.size();
+    while (strip_left && begin < end) {
+      const detail::CodePoint c = detail::decode_utf8(all.data() + begin);
+      if (!detail::is_white_space(c.value)) break;
+      begin += std::size_t(c.size);
+    }
+    while (strip_right && end > begin) {
+      const detail::CodePoint c = detail::decode_utf8_before(all.data() + end);
+      if (!detail::is_white_space(c.value)) break;
+      end -= std::size_t(c.size);
+    }
+    if (end - begin == all.size()) return {};
+    TextRewriter rewriter(text);
+    rewriter.drop(begin);
+    rewriter.copy(end - begin);
+    std::move(rewriter).commit(text);
+    return {};
+  }
+};
+
+}  // namespace skald

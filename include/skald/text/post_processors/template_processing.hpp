@@ -1,0 +1,116 @@
+// Special tokens where a template of the file puts them.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/text/json_fields.hpp"
+#include "skald/text/post_processors/post_processor.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// `single` and `pair` list what the result is made of: the texts ("A", "B") and special tokens, each with a type id.
+/// A special token of the file may be several ids; they become one piece each here.
+class TemplateProcessing {
+ public:
+  static constexpr std::string_view type = "TemplateProcessing";
+
+  struct Piece {
+    int sequence = -1;  ///< 0: A, 1: B, -1: a special token
+    std::int32_t type_id = 0;
+    token_id id = 0;
+    std::string text{};
+  };
+
+  TemplateProcessing() = default;
+  /// Errors (invalid_argument): B in the template of a single text.
+  static Result<TemplateProcessing> make(std::vector<Piece> single, std::vector<Piece> pair) {
+    for (const Piece& piece : single) {
+      if (piece.sequence > 0) return fault(FaultCode::invalid_argument, "the template of a single text has a B");
+    }
+    TemplateProcessing processing;
+    processing.single_ = std::move(single);
+    processing.pair_ = std::move(pair);
+    return processing;
+  }
+
+  static Result<TemplateProcessing> from_json(JsonFields& fields);
+
+  std::size_t added_tokens(bool pair) const {
+    std::size_t n = 0;
+    for (const Piece& piece : pair ? pair_ : single_) n += piece.sequence < 0;
+    return n;
+  }
+
+  Result<void> operator()(PostProcessing& work) const {
+    if (work.parts.size() > 2) return fault(FaultCode::unsupported, "a template behind another post-processor");
+    std::vector<Encoding> made(1);
+    for (const Piece& piece : work.parts.size() == 2 ? pair_ : single_) {
+      if (piece.sequence >= 0) {
+        Encoding& part = work.parts[std::size_t(piece.sequence)];
+        part.type_ids.assign(part.size(), piece.type_id);
+        made[0].append(part);
+      } else if (work.add_special_tokens) {
+        made[0].append_special(piece.id, piece.text, piece.type_id, work.with_offsets);
+      }
+    }
+    work.parts = std::move(made);
+    return {};
+  }
+
+ private:
+  static void read(JsonFields& fields, std::string_view key, const std::optional<Json>& special_tokens,
+                   std::vector<Piece>& pieces);
+
+  std::vector<Piece> single_, pair_;
+};
+
+inline Result<TemplateProcessing> TemplateProcessing::from_json(JsonFields& fields) {
+  const auto special_tokens = fields.object("special_tokens");
+  std::vector<Piece> single, pair;
+  read(fields, "single", special_tokens, single);
+  read(fields, "pair", special_tokens, pair);
+  if (fields.failed()) return fields.finish(TemplateProcessing());
+  Result<TemplateProcessing> made = make(std::move(single), std::move(pair));
+  if (!made) return std::move(made).error().in(fields.place("single"));
+  return made;
+}
+
+inline void TemplateProcessing::read(JsonFields& fields, std::string_view key,
+                                     const std::optional<Json>& special_tokens, std::vector<Piece>& pieces) {
+  const auto list = fields.array(key);
+  for (std::size_t i = 0; list && i < list->size() && !fields.failed(); ++i) {
+    const Json entry = (*list)[i];
+    const std::string place = fields.place(key).append("[").append(std::to_string(i)).append("]");
+    const auto sequence = entry.find("Sequence"), special = entry.find("SpecialToken");
+    if (!sequence && !special) return fields.fail(place, "{\"Sequence\": ...} or {\"SpecialToken\": ...}", entry);
+    JsonFields what(sequence ? *sequence : *special, place + (sequence ? ".Sequence" : ".SpecialToken"));
+    const std::string id = what.string("id");
+    Piece piece{-1, what.integer("type_id"), 0, {}};
+    if (Result<void> read = what.finish(); !read) return fields.fail(read.error().code(), read.error().message());
+    if (sequence) {
+      if (id != "A" && id != "B") return fields.fail(place + ".Sequence.id", "\"A\" or \"B\"", sequence->find("id"));
+      piece.sequence = id == "B";
+      pieces.push_back(piece);
+      continue;
+    }
+    const auto token = special_tokens->find(id);
+    const auto ids = token ? token->find("ids") : std::nullopt, texts = token ? token->find("tokens") : std::nullopt;
+    if (!ids || !texts || !ids->is_array() || !texts->is_array() || ids->size() != texts->size()) {
+      return fields.fail(fields.place("special_tokens").append(".").append(id),
+                         "\"ids\" and \"tokens\", lists of one length", token);
+    }
+    for (std::size_t k = 0; k < ids->size(); ++k) {
+      const auto number = JsonFields::as_int32((*ids)[k]);
+      if (!number || !(*texts)[k].string()) {
+        return fields.fail(fields.place("special_tokens").append(".").append(id), "ids and their tokens", token);
+      }
+      piece.id = *number;
+      piece.text = *(*texts)[k].string();
+      pieces.push_back(piece);
+    }
+  }
+}
+
+}  // namespace skald

@@ -1,0 +1,94 @@
+// A normalised text cut into pieces: what pre-tokenizers cut further and the token model then works on.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/core/types.hpp"
+#include "skald/text/aligned_text.hpp"
+#include "skald/text/byte_level.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// A part of the text. An added token is final: nobody looks into it.
+struct TextPiece {
+  ByteRange range;
+  token_id added = -1;
+};
+
+class PreTokenized {
+ public:
+  PreTokenized() = default;
+  PreTokenized(AlignedText text, std::vector<TextPiece> pieces) : text_(std::move(text)), pieces_(std::move(pieces)) {}
+
+  const AlignedText& text() const { return text_; }
+  std::span<const TextPiece> pieces() const { return pieces_; }
+
+  /// Each byte of the pieces stands for its byte-level character, which nobody has written out yet.
+  bool byte_level() const { return byte_level_; }
+  void set_byte_level() {
+    if (byte_level_) spell_byte_level();
+    byte_level_ = true;
+  }
+
+  /// Cuts every piece: f(std::string_view piece, emit) calls emit(begin, end) for its parts in order, in bytes of the
+  /// piece. What is not emitted is lost; empty parts are dropped.
+  template <class F>
+  void split(F f) {
+    spell_byte_level();
+    cut_.clear();
+    for (const TextPiece& piece : pieces_) {
+      if (piece.added >= 0) {
+        cut_.push_back(piece);
+        continue;
+      }
+      f(text_.view(piece.range), [&](std::size_t begin, std::size_t end) {
+        const std::uint32_t at = piece.range.begin;
+        if (begin < end) cut_.push_back({{at + std::uint32_t(begin), at + std::uint32_t(end)}});
+      });
+    }
+    pieces_.swap(cut_);
+  }
+
+  /// Rewrites every piece: f(std::string_view piece, TextRewriter&) must leave the rewriter at the piece's end.
+  template <class F>
+  void rewrite(F f) {
+    spell_byte_level();
+    rewrite_pieces(f);
+  }
+
+ private:
+  template <class F>
+  void rewrite_pieces(F f) {
+    TextRewriter rewriter(text_);
+    for (TextPiece& piece : pieces_) {
+      rewriter.drop(piece.range.begin - rewriter.position());
+      const auto begin = std::uint32_t(rewriter.written());
+      if (piece.added >= 0) rewriter.copy(piece.range.size());
+      else f(text_.view(piece.range), rewriter);
+      piece.range = {begin, std::uint32_t(rewriter.written())};
+    }
+    std::move(rewriter).commit(text_);
+  }
+
+  void spell_byte_level() {
+    if (!byte_level_) return;
+    byte_level_ = false;
+    std::string character;
+    rewrite_pieces([&](std::string_view piece, TextRewriter& rewriter) {
+      for (const char byte : piece) {
+        character.clear();
+        detail::append_byte_level(character, byte);
+        rewriter.replace(character, 1);
+      }
+    });
+  }
+
+  AlignedText text_;
+  std::vector<TextPiece> pieces_, cut_;
+  bool byte_level_ = false;
+};
+
+}  // namespace skald

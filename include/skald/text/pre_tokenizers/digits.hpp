@@ -1,0 +1,41 @@
+// Numbers apart from everything else.
+#pragma once
+#include <string_view>
+
+#include "skald/text/pre_tokenizers/pre_tokenizer.hpp"
+#include "skald/text/unicode/letters.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Isolates characters of the general categories Nd, Nl and No of Unicode 17, each alone or in runs.
+struct DigitsPreTokenizer {
+  static constexpr std::string_view type = "Digits";
+
+  bool individual_digits = false;
+
+  static Result<DigitsPreTokenizer> from_json(JsonFields& fields) {
+    return fields.finish(DigitsPreTokenizer{fields.boolean("individual_digits")});
+  }
+
+  Result<void> operator()(PreTokenized& text) const {
+    text.split([&](std::string_view piece, auto emit) {
+      detail::SplitJoiner joiner(individual_digits ? SplitBehavior::isolated : SplitBehavior::contiguous, false, emit);
+      for (std::size_t at = 0; at < piece.size();) {
+        const detail::CodePoint c = detail::decode_utf8(piece.data() + at);
+        const std::size_t end = at + std::size_t(c.size);
+        if (is_numeric(c.value)) joiner.match(at, end);
+        at = end;
+      }
+      joiner.finish(piece.size());
+    });
+    return {};
+  }
+
+  static bool is_numeric(char32_t c) {
+    if (c < 0x80) return c >= '0' && c <= '9';
+    return detail::contains(detail::numbers, c) || (c >= 0x11DE0 && c <= 0x11DE9) ||  // the rest is new in Unicode 17
+           (c >= 0x16FF4 && c <= 0x16FF6);
+  }
+};
+
+}  // namespace skald

@@ -1,0 +1,108 @@
+// What a pre-tokenizer is, and the five ways to treat what a pattern matches.
+#pragma once
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "skald/core/result.hpp"
+#include "skald/text/json_fields.hpp"
+#include "skald/text/pre_tokenized.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Cuts a normalised text into the pieces that the token model sees one by one.
+///
+/// | expression | meaning |
+/// | --- | --- |
+/// | `p(text)` | Result<void>; cuts, and may rewrite, the pieces of the PreTokenized |
+///
+/// Called from many threads at once.
+template <class P>
+concept PreTokenizer = requires(const P& p, PreTokenized& text) {
+  { p(text) } -> std::same_as<Result<void>>;
+};
+
+/// Leaves the text in one piece.
+struct NoPreTokenizer {
+  Result<void> operator()(PreTokenized&) const { return {}; }
+};
+
+/// What happens to matches when a piece is cut. For "the-final--countdown" and "-":
+///
+/// | behavior | pieces |
+/// | --- | --- |
+/// | removed | the, final, countdown |
+/// | isolated | the, -, final, -, -, countdown |
+/// | merged_with_previous | the-, final-, -, countdown |
+/// | merged_with_next | the, -final, -, -countdown |
+/// | contiguous | the, -, final, --, countdown |
+enum class SplitBehavior : std::uint8_t { removed, isolated, merged_with_previous, merged_with_next, contiguous };
+
+inline SplitBehavior split_behavior_from_json(JsonFields& fields, std::string_view key,
+                                              std::optional<std::string> otherwise = {}) {
+  const std::string name = fields.string(key, std::move(otherwise));
+  if (name == "Removed") return SplitBehavior::removed;
+  if (name == "Isolated") return SplitBehavior::isolated;
+  if (name == "MergedWithPrevious") return SplitBehavior::merged_with_previous;
+  if (name == "MergedWithNext") return SplitBehavior::merged_with_next;
+  if (name == "Contiguous") return SplitBehavior::contiguous;
+  if (!fields.failed()) {
+    fields.fail(fields.place(key), "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous",
+                fields.find(key));
+  }
+  return SplitBehavior::isolated;
+}
+
+namespace detail {
+
+/// Receives the stretches of a piece in order, each a match or not, and emits the parts.
+template <class Emit>
+class SplitJoiner {
+ public:
+  SplitJoiner(SplitBehavior behavior, bool invert, Emit& emit) : behavior_(behavior), invert_(invert), emit_(emit) {}
+
+  void match(std::size_t begin, std::size_t end) {
+    if (begin != at_) stretch(begin, false);
+    stretch(end, true);
+  }
+  void finish(std::size_t end) {
+    if (end != at_) stretch(end, false);
+    flush();
+  }
+
+ private:
+  void stretch(std::size_t end, bool matched) {
+    matched = matched != invert_;
+    if (!joins(matched)) {
+      flush();
+      begin_ = at_;
+    }
+    matched_ = matched;
+    first_ = false;
+    at_ = end;
+  }
+
+  bool joins(bool matched) const {
+    if (first_) return false;
+    switch (behavior_) {
+      case SplitBehavior::merged_with_previous: return matched && !matched_;
+      case SplitBehavior::merged_with_next: return matched_ && !matched;
+      case SplitBehavior::contiguous: return matched == matched_;
+      default: return false;
+    }
+  }
+
+  void flush() {
+    if (behavior_ != SplitBehavior::removed || !matched_) emit_(begin_, at_);
+  }
+
+  SplitBehavior behavior_;
+  bool invert_;
+  Emit& emit_;
+  std::size_t begin_ = 0, at_ = 0;
+  bool matched_ = false, first_ = true;  // of the last stretch
+};
+
+}  // namespace detail
+}  // namespace skald

@@ -1,0 +1,254 @@
+// Regular expressions as tokenizer.json spells them (Oniguruma, Ruby syntax) rewritten for PCRE2.
+#pragma once
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/text/regex_reader.hpp"
+
+namespace skald::inline SKALD_ABI {
+namespace detail {
+
+/// Rewrites one pattern. What differs between the two and is handled here:
+///
+/// | written | PCRE2 would | here |
+/// | --- | --- | --- |
+/// | \p{L} \w \s \d [:punct:] ... | take its own Unicode version | sets of Unicode 16, regex_class.hpp |
+/// | \h \v \e \N \O \R \b \B | mean other things by most of them | written out |
+/// | [a[bc]&&[^d]] | know neither nested classes nor && | lookaheads |
+/// | x{1,3}+ x{3}? x** | be possessive, lazy, an error | a repeated group |
+/// | (?m:.) | let ^ and $ match at line ends (they always do) | (?s:.) |
+/// | a(?i)b\|c | end the option's reach at \| | a(?i:b\|c) |
+///
+/// \K, \X, \G, references and names are handed on. Refused: subroutine calls, absent operators, what PCRE2 refuses.
+/// A caseless letter matches one character: (?i:ss) does not match U+00DF as it does in the reference.
+template <class IsScript>
+class RegexRewriter : RegexReader<IsScript> {
+  using Reader = RegexReader<IsScript>;
+  using Reader::at_, Reader::error_, Reader::fail, Reader::failed, Reader::more, Reader::none, Reader::pattern_,
+      Reader::take;
+
+ public:
+  RegexRewriter(std::string_view pattern, IsScript is_script) : Reader(pattern, is_script) {}
+
+  Result<std::string> run() {
+    groups_.push_back({});
+    while (!failed() && at_ < pattern_.size()) step();
+    if (!failed() && groups_.size() > 1) fail("a parenthesis that is not closed");
+    if (failed()) return *std::move(error_);
+    close_options();
+    return std::move(out_);
+  }
+
+ private:
+  struct Group {
+    std::size_t start = 0;          // where it begins in out_
+    int options = 0;                // isolated options opened in it, each a group of its own
+    bool extended = false;          // (?x): white space and comments are not part of the pattern
+  };
+
+  void atom(const std::string& regex) {
+    atom_ = out_.size();
+    out_ += regex;
+  }
+  void set_atom(const RegexSet& set, bool negated) { atom(regex_of(set, negated)); }
+  void character_atom(char32_t c) {
+    std::string regex;
+    append_regex_character(regex, c);
+    atom(regex);
+  }
+
+  void step() {
+    const char c = pattern_[at_];
+    if (groups_.back().extended && skip_extended()) return;
+    switch (c) {
+      case '\\': ++at_; return escape();
+      case '[': {
+        ++at_;
+        const std::string regex = this->bracket();
+        return atom(regex);
+      }
+      case '(': ++at_; return open();
+      case ')': ++at_; return close();
+      case '|': ++at_; out_ += '|'; atom_ = none; return;
+      case '.': ++at_; return atom(".");
+      case '^': case '$': ++at_; return atom(std::string(1, c));
+      case '*': case '+': case '?': ++at_; return quantifier(std::string(1, c), true);
+      case '{':
+        if (interval()) return;
+        break;
+      default: break;
+    }
+    const CodePoint literal = decode_utf8(pattern_.data() + at_);
+    at_ += std::size_t(literal.size);
+    character_atom(literal.value);
+  }
+
+  bool skip_extended() {
+    if (is_white_space(char32_t(static_cast<unsigned char>(pattern_[at_])))) { ++at_; return true; }
+    if (pattern_[at_] != '#') return false;
+    while (more() && pattern_[at_] != '\n') ++at_;
+    return true;
+  }
+
+  // Quantifiers.
+
+  void quantifier(const std::string& text, bool takes_plus) {
+    if (atom_ == none) return fail("nothing to repeat");
+    if (quantified_ == out_.size()) {  // a second quantifier repeats the first one's result
+      out_.insert(atom_, "(?:");
+      out_ += ')';
+    }
+    out_ += text;
+    if (take("?")) out_ += '?';
+    else if (takes_plus && take("+")) out_ += '+';
+    quantified_ = out_.size();
+  }
+
+  bool interval() {
+    std::size_t i = at_ + 1;
+    const auto number = [&] {
+      const std::size_t from = i;
+      while (i < pattern_.size() && pattern_[i] >= '0' && pattern_[i] <= '9') ++i;
+      return std::string(pattern_.substr(from, i - from));
+    };
+    std::string low = number(), high = low;
+    const bool comma = i < pattern_.size() && pattern_[i] == ',';
+    if (comma) { ++i; high = number(); }
+    if (i >= pattern_.size() || pattern_[i] != '}' || (low.empty() && high.empty())) return false;
+    if (low.size() > 5 || high.size() > 5) { fail("a repetition of more than 99999"); return true; }
+    at_ = i + 1;
+    if (low.empty()) low = "0";
+    if (!comma) {
+      quantifier("{" + low + "}", false);
+      if (!failed() && out_.back() == '?') {  // x{3}? is an optional x{3}, not a lazy one
+        out_.pop_back();
+        out_.insert(atom_, "(?:");
+        out_ += ")?";
+        quantified_ = out_.size();
+      }
+    } else if (!high.empty() && std::stoi(high) < std::stoi(low)) {
+      quantifier("{" + high + "," + low + "}+", false);  // bounds the wrong way round: possessive
+    } else {
+      quantifier("{" + low + "," + high + "}", false);
+    }
+    return true;
+  }
+
+  // Groups.
+
+  void open() {
+    Group group{out_.size(), 0, groups_.back().extended};
+    if (take("?#")) {
+      while (more() && pattern_[at_] != ')') ++at_;
+      return take(")") ? void() : fail("a comment that is not closed");
+    }
+    if (groups_.size() > 200) return fail("more than 200 groups within each other");
+    if (!take("?")) {
+      out_ += '(';
+    } else if (more() && std::string_view(":=!>").find(pattern_[at_]) != std::string_view::npos) {
+      out_.append("(?").push_back(pattern_[at_++]);
+    } else if (take("<=")) {
+      out_ += "(?<=";
+    } else if (take("<!")) {
+      out_ += "(?<!";
+    } else if (take("<") || take("'")) {
+      const char end = pattern_[at_ - 1] == '<' ? '>' : '\'';
+      const std::size_t length = pattern_.substr(at_).find(end);
+      if (length == none || length == 0) return fail("a group name that does not end");
+      out_.append("(?<").append(pattern_.substr(at_, length)).append(">");
+      at_ += length + 1;
+    } else {
+      return options(group);
+    }
+    groups_.push_back(group);
+    atom_ = none;
+  }
+
+  void options(Group group) {
+    std::string on, off;
+    std::string* which = &on;
+    bool extended = group.extended;
+    for (; more() && pattern_[at_] != ')' && pattern_[at_] != ':'; ++at_) {
+      switch (pattern_[at_]) {
+        case '-': which = &off; break;
+        case 'i': which->push_back('i'); break;
+        case 'm': which->push_back('s'); break;  // Ruby's m: the dot matches a newline too
+        case 'x': extended = which == &on; break;
+        default: return fail("an unknown group option");
+      }
+    }
+    if (!more()) return fail("a group that is not closed");
+    out_.append("(?").append(on).append(off.empty() ? "" : "-").append(off).append(":");
+    atom_ = none;
+    if (pattern_[at_++] == ':') {
+      group.extended = extended;
+      groups_.push_back(group);
+    } else {  // reaches to the end of the group around it
+      ++groups_.back().options;
+      groups_.back().extended = extended;
+    }
+  }
+
+  void close_options() { out_.append(std::size_t(groups_.back().options), ')'); }
+
+  void close() {
+    if (groups_.size() == 1) return fail("a closing parenthesis without an opening one");
+    close_options();
+    out_ += ')';
+    atom_ = groups_.back().start;
+    groups_.pop_back();
+  }
+
+  // Escapes.
+
+  void escape() {
+    if (!more()) return fail("a backslash at the end");
+    const char c = pattern_[at_];
+    RegexSet set;
+    bool negated = false;
+    if (this->class_escape(set, negated)) return set_atom(set, negated);
+    switch (c) {
+      case 'b': case 'B': {
+        ++at_;
+        const std::string word = regex_of(word_set(), false);
+        const std::string is = "(?<=" + word + ")", is_not = "(?<!" + word + ")";
+        const std::string next = "(?=" + word + ")", next_not = "(?!" + word + ")";
+        return atom(c == 'b' ? "(?:" + is + next_not + "|" + is_not + next + ")"
+                             : "(?:" + is + next + "|" + is_not + next_not + ")");
+      }
+      case 'A': case 'Z': case 'z': case 'G': case 'K': case 'X':
+        ++at_;
+        return atom(std::string("\\").append(1, c));
+      case 'R': ++at_; return atom("(?>\\x{D}\\x{A}|[\\x{A}-\\x{D}\\x{85}\\x{2028}\\x{2029}])");
+      case 'N': ++at_; return atom("[^\\x{A}]");
+      case 'O': ++at_; return atom(std::string(any_regex_character));
+      case 'k': {
+        ++at_;
+        const std::size_t end = pattern_.substr(at_).find('>');
+        if (!take("<") || end == none) return fail("a reference without a name");
+        atom(std::string("\\k<").append(pattern_.substr(at_, end)));
+        at_ += end;
+        return;
+      }
+      case 'g': case 'c': case 'C': case 'M': case 'p': case 'P': case 'y': case 'Y':
+        return fail("an escape that is not supported");
+      default: break;
+    }
+    if (c >= '1' && c <= '9') {
+      const std::size_t from = at_;
+      while (more() && pattern_[at_] >= '0' && pattern_[at_] <= '9') ++at_;
+      return atom(std::string("(?:\\g{").append(pattern_.substr(from, at_ - from)).append("})"));
+    }
+    character_atom(this->character_escape());
+  }
+
+  std::string out_;
+  std::vector<Group> groups_;
+  std::size_t atom_ = none;        // where in out_ the last thing begins that a quantifier may repeat
+  std::size_t quantified_ = none;  // the size of out_ right behind a quantifier
+};
+
+}  // namespace detail
+}  // namespace skald

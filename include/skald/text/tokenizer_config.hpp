@@ -1,0 +1,161 @@
+// tokenizer_config.json: what transformers knows about a tokenizer beyond tokenizer.json.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/text/added_tokens.hpp"
+#include "skald/text/encoding.hpp"
+#include "skald/text/json_fields.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// The members that matter here, by their names there; others are passed over.
+struct TokenizerConfig {
+  std::optional<std::string> bos_token, eos_token, unk_token, sep_token, pad_token, cls_token, mask_token;
+  std::vector<std::string> additional_special_tokens;  ///< and extra_special_tokens
+  std::vector<AddedToken> added_tokens;                ///< of added_tokens_decoder, by id; named tokens with flags
+
+  std::optional<std::int32_t> model_max_length;  ///< none: no limit known
+  Side padding_side = Side::right, truncation_side = Side::right;
+  bool clean_up_tokenization_spaces = false;
+  std::optional<bool> add_prefix_space, trim_offsets, add_bos_token, add_eos_token;
+
+  std::string tokenizer_class;
+  std::string chat_template;                                         ///< as text
+  std::vector<std::pair<std::string, std::string>> chat_templates;   ///< named ones
+
+  /// Errors (malformed): a member of another kind than it should have.
+  static Result<TokenizerConfig> from_json(Json json, const std::string& name) {
+    JsonFields fields(json, name + ": ");
+    TokenizerConfig config;
+    if (fields.failed()) return fields.finish(std::move(config));
+    config.read_named_tokens(fields);
+    config.read_added_tokens(fields);
+    // Written as 1000000000000000019884624838656 where nobody knows.
+    if (const auto length = fields.find("model_max_length"); length && length->integer().value_or(0) > 0) {
+      config.model_max_length = JsonFields::as_int32(*length);
+    }
+    config.padding_side = read_side(fields, "padding_side");
+    config.truncation_side = read_side(fields, "truncation_side");
+    config.clean_up_tokenization_spaces = fields.boolean("clean_up_tokenization_spaces", false);
+    for (const auto& [key, flag] : {std::pair{"add_prefix_space", &TokenizerConfig::add_prefix_space},
+                                    std::pair{"trim_offsets", &TokenizerConfig::trim_offsets},
+                                    std::pair{"add_bos_token", &TokenizerConfig::add_bos_token},
+                                    std::pair{"add_eos_token", &TokenizerConfig::add_eos_token}}) {
+      if (fields.find(key)) config.*flag = fields.boolean(key);
+    }
+    config.tokenizer_class = fields.string("tokenizer_class", "");
+    config.read_chat_template(fields);
+    return fields.finish(std::move(config));
+  }
+
+  /// The tokens with a name, in transformers' order.
+  static constexpr std::array<std::pair<std::string_view, std::optional<std::string> TokenizerConfig::*>, 7> named{{
+      {"bos_token", &TokenizerConfig::bos_token}, {"eos_token", &TokenizerConfig::eos_token},
+      {"unk_token", &TokenizerConfig::unk_token}, {"sep_token", &TokenizerConfig::sep_token},
+      {"pad_token", &TokenizerConfig::pad_token}, {"cls_token", &TokenizerConfig::cls_token},
+      {"mask_token", &TokenizerConfig::mask_token},
+  }};
+
+  /// tokenizer.json's list followed by what this file adds: entries with other flags, then named tokens that the list
+  /// lacks. A token with a name is special.
+  std::vector<AddedToken> merged(std::vector<AddedToken> list) const {
+    list.insert(list.end(), added_tokens.begin(), added_tokens.end());
+    const auto add = [&](const std::string& content) {
+      const auto same = [&](const AddedToken& token) { return token.content == content; };
+      if (std::none_of(list.begin(), list.end(), same)) {
+        AddedToken token;
+        token.content = content;
+        list.push_back(token);
+      }
+      for (AddedToken& token : list) token.special |= same(token);
+    };
+    for (const auto& [name, member] : named) {
+      if (this->*member) add(*(this->*member));
+    }
+    for (const std::string& content : additional_special_tokens) add(content);
+    return list;
+  }
+
+ private:
+  /// A token is written as a string or as an object with its flags.
+  std::optional<std::string> read_token(JsonFields& fields, std::string_view key, Json json) {
+    if (const auto text = json.string()) return std::string(*text);
+    JsonFields members(json, fields.place(key));
+    AddedToken token = AddedToken::from_json(members, false);
+    if (Result<void> read = members.finish(); !read) {
+      fields.fail(FaultCode::malformed, read.error().message());
+      return std::nullopt;
+    }
+    std::string content = token.content;
+    token.special = true;
+    added_tokens.push_back(std::move(token));
+    return content;
+  }
+
+  void read_named_tokens(JsonFields& fields) {
+    for (const auto& [name, member] : named) {
+      if (const auto token = fields.find(name)) this->*member = read_token(fields, name, *token);
+    }
+    for (const std::string_view key : {"additional_special_tokens", "extra_special_tokens"}) {
+      const auto list = fields.find(key);
+      if (list && !list->is_array() && !list->is_object()) fields.fail(fields.place(key), "an array", list);
+      for (std::size_t i = 0; list && i < list->size(); ++i) {
+        if (auto token = read_token(fields, key, (*list)[i])) additional_special_tokens.push_back(*std::move(token));
+      }
+    }
+  }
+
+  void read_added_tokens(JsonFields& fields) {
+    const auto list = fields.find("added_tokens_decoder");
+    std::vector<AddedToken> read;
+    for (std::size_t i = 0; list && i < list->size() && list->is_object(); ++i) {
+      const std::string place = fields.place("added_tokens_decoder").append(".").append(list->key(i));
+      JsonFields members((*list)[i], place);
+      AddedToken token = AddedToken::from_json(members, false);
+      if (Result<void> done = members.finish(); !done) fields.fail(FaultCode::malformed, done.error().message());
+      const std::string_view id = list->key(i);
+      if (std::from_chars(id.data(), id.data() + id.size(), token.id).ec != std::errc()) {
+        fields.fail(FaultCode::malformed, place + ": expected an id for a name");
+      }
+      read.push_back(std::move(token));
+    }
+    std::stable_sort(read.begin(), read.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    added_tokens.insert(added_tokens.begin(), read.begin(), read.end());
+  }
+
+  static Side read_side(JsonFields& fields, std::string_view key) {
+    const std::string side = fields.string(key, "right");
+    if (!fields.failed() && side != "left" && side != "right") {
+      fields.fail(fields.place(key), "\"left\" or \"right\"", fields.find(key));
+    }
+    return side == "left" ? Side::left : Side::right;
+  }
+
+  void read_chat_template(JsonFields& fields) {
+    const auto chat = fields.find("chat_template");
+    if (!chat) return;
+    if (const auto text = chat->string()) {
+      chat_template = *text;
+      return;
+    }
+    if (!chat->is_array()) return fields.fail(fields.place("chat_template"), "a string or an array", chat);
+    for (std::size_t i = 0; i < chat->size(); ++i) {
+      const std::string place = fields.place("chat_template").append("[").append(std::to_string(i)).append("]");
+      JsonFields entry((*chat)[i], place);
+      std::string name = entry.string("name"), text = entry.string("template");
+      if (Result<void> read = entry.finish(); !read) fields.fail(FaultCode::malformed, read.error().message());
+      if (name == "default") chat_template = text;
+      chat_templates.emplace_back(std::move(name), std::move(text));
+    }
+  }
+};
+
+}  // namespace skald

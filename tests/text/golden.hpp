@@ -1,0 +1,210 @@
+// Reads the expected results in tests/golden/tokenizers (written by the reference) and compares. One line a difference.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "skald/text/tokenizer.hpp"
+
+namespace golden {
+
+inline std::vector<std::int64_t> integers(std::optional<skald::Json> json) {
+  std::vector<std::int64_t> values;
+  for (std::size_t i = 0; json && i < json->size(); ++i) values.push_back((*json)[i].integer().value_or(-999));
+  return values;
+}
+
+template <class T>
+std::vector<std::int64_t> widened(const std::vector<T>& values) {
+  return {values.begin(), values.end()};
+}
+
+inline std::vector<skald::token_id> ids(std::optional<skald::Json> json) {
+  std::vector<skald::token_id> values;
+  for (const std::int64_t value : integers(json)) values.push_back(skald::token_id(value));
+  return values;
+}
+
+inline std::string text(std::optional<skald::Json> json) { return std::string(json->string().value()); }
+
+inline std::string show(const std::vector<std::int64_t>& values) {
+  std::string s;
+  for (const std::int64_t value : values) s.append(std::to_string(value)).append(" ");
+  return s;
+}
+
+/// "0101" in the file; left out when all are `otherwise`.
+inline std::vector<std::int64_t> digits(std::optional<skald::Json> json, std::size_t n, std::int64_t otherwise) {
+  if (!json) return std::vector<std::int64_t>(n, otherwise);
+  std::vector<std::int64_t> values;
+  for (const char c : text(json)) values.push_back(c - '0');
+  return values;
+}
+
+/// Compares one folder; `report` gets a sentence for each difference, the result counts comparisons.
+class Folder {
+ public:
+  Folder(const skald::Tokenizer& tokenizer, skald::Json expected, skald::Json texts,
+         std::function<void(const std::string&)> report)
+      : tok_(tokenizer), expected_(expected), texts_(texts), report_(std::move(report)) {}
+
+  int run() {
+    facts();
+    each("texts", [&](skald::Json e, std::size_t i) {
+      const auto index = expected_.find("text_index");
+      encoding(text((*texts_.find("texts"))[index ? std::size_t(*(*index)[i].integer()) : i]), std::nullopt, e);
+    });
+    each("own_texts", [&](skald::Json e, std::size_t) { encoding(text(e.find("text")), std::nullopt, e); });
+    each("pairs", [&](skald::Json e, std::size_t i) {
+      const skald::Json pair = (*texts_.find("pairs"))[i];
+      encoding(text(pair[0]), text(pair[1]), e);
+    });
+    if (expected_.find("long_ids")) {
+      const auto e = tok_.try_encode(text(texts_.find("long")));
+      equal("long", integers(expected_.find("long_ids")), e ? widened(e->ids) : std::vector<std::int64_t>{});
+    }
+    each("decode", [&](skald::Json e, std::size_t i) { decoding("decode " + std::to_string(i), ids(e.find("ids")), e); });
+    each("stream", [&](skald::Json e, std::size_t i) { stream("stream " + std::to_string(i), ids(e.find("ids"))); });
+    if (expected_.find("split_special_tokens")) split_special();
+    return compared_;
+  }
+
+ private:
+  template <class F>
+  void each(std::string_view key, F f) {
+    const auto list = expected_.find(key);
+    for (std::size_t i = 0; list && i < list->size(); ++i) f((*list)[i], i);
+  }
+
+  void facts() {
+    const auto facts = expected_.find("facts");
+    if (!facts) return;
+    equal("vocab_size", facts->find("vocab_size_with_added")->integer().value(), std::int64_t(tok_.vocab_size()));
+    const skald::Json tokens = *facts->find("id_to_token_added");
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      const auto id = skald::token_id(tokens[i][0].integer().value());
+      equal("id_to_token " + std::to_string(id), text(tokens[i][1]), std::string(tok_.id_to_token(id).value_or("")));
+    }
+  }
+
+  void encoding(const std::string& first, const std::optional<std::string>& second, skald::Json e) {
+    const std::string where = "[" + first + (second ? "|" + *second : "") + "]";
+    const auto encode = [&](const skald::EncodeOptions& options) {
+      return second ? tok_.try_encode_pair(first, *second, options) : tok_.try_encode(first, options);
+    };
+    const auto got = encode({});
+    if (!got) return report_(where + ": " + got.error().message());
+    const std::vector<std::int64_t> want = integers(e.find("ids"));
+    const std::size_t n = want.size();
+    if (!equal(where + " ids", want, widened(got->ids))) return;
+    std::vector<std::int64_t> offsets;
+    for (const skald::Offset& o : got->offsets) offsets.insert(offsets.end(), {o.start, o.end});
+    equal(where + " offsets", integers(e.find("off")), offsets);
+    if (e.find("w")) equal(where + " word_ids", integers(e.find("w")), widened(got->word_ids));
+    const std::vector<std::int64_t> special = digits(e.find("sm"), n, 0);
+    equal(where + " special_tokens_mask", special, widened(got->special_tokens_mask));
+    equal(where + " attention_mask", digits(e.find("am"), n, 1), widened(got->attention_mask));
+    equal(where + " type_ids", digits(e.find("ty"), n, 0), widened(got->type_ids));
+    const auto sequence = e.find("sq");
+    equal(where + " sequence_ids", sequence ? integers(sequence) : std::vector<std::int64_t>(n, 0),
+          widened(got->sequence_ids()));
+    tokens(where, *got, e);
+    const auto plain = encode({.add_special_tokens = false});
+    std::vector<std::int64_t> without;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (special[i] == 0) without.push_back(want[i]);
+    }
+    equal(where + " plain", e.find("plain") ? integers(e.find("plain")) : without,
+          plain ? widened(plain->ids) : std::vector<std::int64_t>{});
+    if (e.find("dec")) decoding(where, got->ids, e);
+    byte_offsets(where, *got, first, second);
+  }
+
+  void tokens(const std::string& where, const skald::Encoding& got, skald::Json e) {
+    std::vector<std::string> want;
+    for (const skald::token_id id : got.ids) want.emplace_back(tok_.id_to_token(id).value_or(""));
+    const auto exceptions = e.find("tok");
+    for (std::size_t i = 0; exceptions && i < exceptions->size(); ++i) {
+      want[std::size_t((*exceptions)[i][0].integer().value())] = text((*exceptions)[i][1]);
+    }
+    const std::vector<std::string> have = got.tokens(tok_);
+    for (std::size_t i = 0; i < want.size(); ++i) equal(where + " token " + std::to_string(i), want[i], have[i]);
+  }
+
+  /// The same places in bytes, and no offsets at all.
+  void byte_offsets(const std::string& where, const skald::Encoding& points, const std::string& first,
+                    const std::optional<std::string>& second) {
+    const auto encode = [&](skald::OffsetUnit unit) {
+      return second ? tok_.try_encode_pair(first, *second, {.offset_unit = unit})
+                    : tok_.try_encode(first, {.offset_unit = unit});
+    };
+    const auto none = encode(skald::OffsetUnit::none);
+    equal(where + " ids without offsets", widened(points.ids), none ? widened(none->ids) : std::vector<std::int64_t>{});
+    equal(where + " no offsets", std::size_t{0}, none ? none->offsets.size() : 999);
+    if (first.find_first_not_of("abcdefghijklmnopqrstuvwxyz .,\n") != first.npos || second) return;
+    const auto bytes = encode(skald::OffsetUnit::byte);  // ASCII: the same numbers
+    ++compared_;
+    if (!bytes || bytes->offsets != points.offsets) report_(where + " byte offsets differ");
+  }
+
+  void decoding(const std::string& where, const std::vector<skald::token_id>& ids, skald::Json e) {
+    const std::string whole = text(e.find("dec"));
+    const std::string skipped = e.find("skip") ? text(e.find("skip")) : whole;
+    equal(where + " decode", whole, tok_.try_decode(ids).has_value() ? *tok_.try_decode(ids) : "error");
+    equal(where + " decode skipping", skipped, *tok_.try_decode(ids, {.skip_special_tokens = true}));
+    stream(where, ids);
+  }
+
+  void stream(const std::string& where, const std::vector<skald::token_id>& ids) {
+    for (const bool skip : {false, true}) {
+      auto stream = tok_.decode_stream({.skip_special_tokens = skip});
+      std::string pieces;
+      for (const skald::token_id id : ids) {
+        const std::string piece = *stream.try_push(id);
+        if (skald::detail::valid_utf8_prefix(piece) != piece.size()) report_(where + " a piece is no UTF-8");
+        pieces += piece;
+      }
+      pieces += *stream.try_finish();
+      equal(where + " stream", *tok_.try_decode(ids, {.skip_special_tokens = skip}), pieces);
+    }
+  }
+
+  void split_special() {
+    const skald::Json lists = *expected_.find("split_special_tokens");
+    std::vector<std::string> inputs;
+    for (std::size_t i = 113; i <= 125; ++i) inputs.push_back(text((*texts_.find("texts"))[i]));
+    each("own_texts", [&](skald::Json e, std::size_t) { inputs.push_back(text(e.find("text"))); });
+    equal("split_special_tokens", lists.size(), inputs.size());
+    for (std::size_t i = 0; i < lists.size() && i < inputs.size(); ++i) {
+      const auto got = tok_.try_encode(inputs[i], {.add_special_tokens = false, .split_special_tokens = true});
+      equal("[" + inputs[i] + "] split_special_tokens", integers(lists[i]),
+            got ? widened(got->ids) : std::vector<std::int64_t>{});
+    }
+  }
+
+  static std::string shown(const std::vector<std::int64_t>& values) { return show(values); }
+  static std::string shown(const std::string& value) { return value; }
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  static std::string shown(T value) {
+    return std::to_string(value);
+  }
+
+  template <class T>
+  bool equal(const std::string& where, const T& want, const T& got) {
+    ++compared_;
+    if (want == got) return true;
+    report_(where + ": expected " + shown(want) + ", found " + shown(got));
+    return false;
+  }
+
+  const skald::Tokenizer& tok_;
+  skald::Json expected_, texts_;
+  std::function<void(const std::string&)> report_;
+  int compared_ = 0;
+};
+
+}  // namespace golden
