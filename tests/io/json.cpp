@@ -62,6 +62,11 @@ BOOST_AUTO_TEST_CASE(integers_keep_64_bits_and_numbers_round_to_the_nearest_doub
   BOOST_TEST(*j[7].number() == 0x1p-1022);
   BOOST_TEST(*j[8].number() == 0.0);
   BOOST_TEST(*j[9].integer() == 0);
+  const JsonDocument hard = parsed("[184467440737095516155, 9007199254740993.0, 9007199254740993.00000000000000000001,"
+                                   " 0.1e1, -0.0, 1E-5, 1e+2]");
+  const double nearest[] = {184467440737095516160.0, 9007199254740992.0, 9007199254740994.0, 1.0, 0.0, 0.00001, 100.0};
+  for (std::size_t i = 0; i < 7; ++i) BOOST_TEST(*hard.root()[i].number() == nearest[i]);
+  BOOST_TEST(refusal("[99e308]") == "a.json: line 1, column 2: a number too large for 64 bits");
   BOOST_TEST(refusal("[1e400]") == "a.json: line 1, column 2: Number too big to be stored in double.");
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 Result<std::optional<BitsAndBytesConfig>> quantization(const std::string& config) {
   const JsonDocument document = unwrap(JsonDocument::parse(config, "config.json"));
-  return read_quantization(JsonConfig(document.root()));
+  return read_quantization(document.root());
 }
 
 }  // namespace

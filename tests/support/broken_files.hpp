@@ -250,13 +250,16 @@ inline std::vector<BrokenCheckpoint> broken_checkpoints() {
       {"8 and 4 bits",
        only(quantized_config(R"("quant_method":"bitsandbytes","load_in_8bit":true,"load_in_4bit":true)")),
        "config.json: quantization_config.load_in_8bit: expected only one of load_in_8bit and load_in_4bit, found true"},
+      {"a skip list of other things",
+       only(quantized_config(R"("quant_method":"bitsandbytes","llm_int8_skip_modules":["lm_head",3])")),
+       "config.json: quantization_config.llm_int8_skip_modules: expected a list of names, found [\"lm_head\", 3]"},
       {"fields of other kinds",
        only(quantized_config(R"("quant_method":"bitsandbytes","load_in_4bit":1,"llm_int8_threshold":"6",)"
                              R"("llm_int8_skip_modules":"lm_head","bnb_4bit_compute_dtype":"int4",)"
                              R"("bnb_4bit_quant_type":"nf5")")),
        "config.json: quantization_config.load_in_4bit: expected true or false, found 1\n"
        "config.json: quantization_config.llm_int8_threshold: expected a number, found \"6\"\n"
-       "config.json: quantization_config.llm_int8_skip_modules: expected an array, found \"lm_head\"\n"
+       "config.json: quantization_config.llm_int8_skip_modules: expected a list of names, found \"lm_head\"\n"
        "config.json: quantization_config.bnb_4bit_compute_dtype: expected float32, float16 or bfloat16, found "
        "\"int4\"\n"
        "config.json: quantization_config.bnb_4bit_quant_type: expected \"nf4\" or \"fp4\", found \"nf5\""},

@@ -1,6 +1,5 @@
 // Small safetensors files and folders made by tests.
 #pragma once
-#include <cstring>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -22,9 +21,8 @@ class TensorFile {
     return *this;
   }
   TensorFile& add(std::string name, std::vector<std::int64_t> shape, const std::vector<float>& values) {
-    std::string bytes(values.size() * sizeof(float), '\0');
-    std::memcpy(bytes.data(), values.data(), bytes.size());
-    return add(std::move(name), skald::StoredType::f32, std::move(shape), std::move(bytes));
+    const std::string bytes(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float));
+    return add(std::move(name), skald::StoredType::f32, std::move(shape), bytes);
   }
   /// U8 of one dimension, as bitsandbytes packs texts.
   TensorFile& add_text(std::string name, const std::string& text) {

@@ -102,7 +102,7 @@ inline Result<Checkpoint> Checkpoint::open_directory(const std::filesystem::path
   files.directory = path;
   if (Result<JsonDocument> config = read_json(path / "config.json", python)) {
     files.config = *std::move(config);
-    if (auto quantization = read_quantization(JsonConfig(files.config.root()))) {
+    if (auto quantization = read_quantization(files.config.root())) {
       files.quantization = *std::move(quantization);
     } else {
       faults.add(quantization.error());

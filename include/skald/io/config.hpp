@@ -61,6 +61,14 @@ class JsonConfig {
   /// Present and not null.
   bool has(std::string_view name) const { return find(name).has_value(); }
 
+  /// What kind of value stands there, where a field may be one of several.
+  bool is_null(std::string_view name) const {
+    const std::optional<Json> found = object_ ? object_->find(name) : std::nullopt;
+    return found && found->is_null();
+  }
+  bool is_array(std::string_view name) const { return has(name) && find(name)->is_array(); }
+  bool is_string(std::string_view name) const { return has(name) && find(name)->is_string(); }
+
   /// The object of that name; an empty one if it is absent or, recorded, something else.
   JsonConfig child(std::string_view name) const {
     JsonConfig inner(*this);

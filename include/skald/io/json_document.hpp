@@ -5,10 +5,12 @@
 #include <rapidjson/reader.h>
 
 #include <bit>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "skald/core/result.hpp"
@@ -48,17 +50,12 @@ class JsonBuilder {
 
   bool Null() { return put(JsonKind::null, 0, 0); }
   bool Bool(bool b) { return put(JsonKind::boolean, 0, b); }
-  bool Int(int i) { return Int64(i); }
-  bool Uint(unsigned i) { return Int64(i); }
-  bool Int64(std::int64_t i) { return put(JsonKind::integer, 0, std::uint64_t(i)); }
-  bool Uint64(std::uint64_t i) { return i >> 63 ? Double(double(i)) : Int64(std::int64_t(i)); }
-  bool Double(double d) {
-    const std::uint64_t bits = std::bit_cast<std::uint64_t>(d);
-    constexpr std::uint64_t exponent = 0x7FF0000000000000u;  // not std::isfinite: -ffast-math believes all are finite
-    if (!limits_.nan && (bits & exponent) == exponent) return refuse("NaN and Infinity are not allowed here");
-    return put(JsonKind::number, 0, bits);
-  }
-  bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }  // part of the reader's interface, unused
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) { return number({text, size}); }
+  bool Int(int) { return false; }  // numbers come as text: these are never called
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
   bool String(const char* text, rapidjson::SizeType size, bool) {
     const std::size_t at = data_.strings.size();
     data_.strings.append(text, size);
@@ -76,6 +73,26 @@ class JsonBuilder {
   bool put(JsonKind kind, std::uint32_t size, std::uint64_t bits) {
     open_.push_back({kind, size, bits});
     return true;
+  }
+  /// The reader has checked the grammar; it does not round to the nearest double in every release, this does.
+  bool number(std::string_view text) {
+    const char* const end = text.data() + text.size();
+    if (text.find_first_of(".eENI") == text.npos) {
+      std::int64_t integer = 0;
+      if (std::from_chars(text.data(), end, integer).ec == std::errc()) {
+        return put(JsonKind::integer, 0, std::uint64_t(integer));
+      }
+    }
+    double value = 0;
+    if (std::from_chars(text.data(), end, value).ec != std::errc()) {
+      const std::size_t exponent = text.find_first_of("eE");
+      const bool tiny = exponent == text.npos || text[exponent + 1] == '-';
+      if (!tiny) return refuse("a number too large for 64 bits");
+      value = 0;
+    }
+    const bool finite = text.find_first_of("NI") == text.npos;
+    if (!finite && !limits_.nan) return refuse("NaN and Infinity are not allowed here");
+    return put(JsonKind::number, 0, std::bit_cast<std::uint64_t>(value));
   }
   bool refuse(const char* why) {
     refusal_ = why;
@@ -121,7 +138,7 @@ inline Result<JsonData> parse_json(std::string_view text, std::string_view name,
   JsonBuilder builder(data, limits);
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
-  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
+  constexpr unsigned flags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
                              rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNanAndInfFlag;
   const rapidjson::ParseResult parsed = reader.Parse<flags>(stream, builder);
   if (parsed.IsError()) {

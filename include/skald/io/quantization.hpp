@@ -34,7 +34,7 @@ inline std::optional<StoredType> dtype_named(std::string_view spelled) {
   return std::nullopt;
 }
 
-inline BitsAndBytesConfig read_bitsandbytes(const JsonConfig& q) {
+inline BitsAndBytesConfig read_bitsandbytes(const JsonConfig& q, const Json& object) {
   BitsAndBytesConfig c;
   c.load_in_8bit = q.field("load_in_8bit", c.load_in_8bit);
   c.load_in_4bit = q.field("load_in_4bit", c.load_in_4bit);
@@ -43,10 +43,14 @@ inline BitsAndBytesConfig read_bitsandbytes(const JsonConfig& q) {
   c.llm_int8_enable_fp32_cpu_offload = q.field("llm_int8_enable_fp32_cpu_offload", false);
   c.llm_int8_has_fp16_weight = q.field("llm_int8_has_fp16_weight", false);
   if (q.has("llm_int8_skip_modules")) {
+    const Json names = *object.find("llm_int8_skip_modules");
+    bool good = names.is_array();
     c.llm_int8_skip_modules.emplace();
-    for (std::int32_t i = 0; i < q.size("llm_int8_skip_modules"); ++i) {
-      c.llm_int8_skip_modules->emplace_back(q.at("llm_int8_skip_modules", i, std::string_view()));
+    for (std::size_t i = 0; good && i < names.size(); ++i) {
+      c.llm_int8_skip_modules->emplace_back(names[i].string().value_or(""));
+      good = names[i].is_string();
     }
+    if (!good) q.reject("llm_int8_skip_modules", "expected a list of names");
   }
   const auto dtype = dtype_named(q.field("bnb_4bit_compute_dtype", std::string_view("float32")));
   if (!dtype) q.reject("bnb_4bit_compute_dtype", "expected float32, float16 or bfloat16");
@@ -63,7 +67,8 @@ inline BitsAndBytesConfig read_bitsandbytes(const JsonConfig& q) {
 
 /// No value for a checkpoint that is not quantised. Errors: unsupported names any other method (GPTQ, AWQ, FP8, ...);
 /// mismatch lists the fields that hold something wrong.
-inline Result<std::optional<BitsAndBytesConfig>> read_quantization(const JsonConfig& config) {
+inline Result<std::optional<BitsAndBytesConfig>> read_quantization(const Json& object) {
+  const JsonConfig config(object);
   std::optional<BitsAndBytesConfig> read;
   if (config.has("quantization_config")) {
     const JsonConfig q = config.child("quantization_config");
@@ -71,7 +76,7 @@ inline Result<std::optional<BitsAndBytesConfig>> read_quantization(const JsonCon
     const bool old_bitsandbytes = q.field("load_in_8bit", false) || q.field("load_in_4bit", false);
     const auto method = q.field("quant_method", std::string_view(old_bitsandbytes ? "bitsandbytes" : ""));
     if (method == "bitsandbytes") {
-      read = detail::read_bitsandbytes(q);
+      read = detail::read_bitsandbytes(q, *object.find("quantization_config"));
     } else if (!config.faults()) {
       return Error(FaultCode::unsupported,
                    detail::sentence({config.file(), ": quantization_config.quant_method: expected bitsandbytes, found ",
