@@ -19,10 +19,10 @@ struct FourBitParts {
   index_t cols = 0, block = 64, nested_block = 256;
   float nested_offset = 0;
   RowMap rows{};
-  /// 0: blocks run over the flat matrix, as the format has it. Else element c of row r takes scale
+  /// Negative: blocks run over the flat matrix, as the format has it. Else element c of row r takes scale
   /// r * blocks_per_row + c / block: how bitsandbytes 0.50 reads rows that are no whole number of blocks on AVX-512
-  /// (LoadOptions::bitsandbytes_avx512_scales).
-  index_t blocks_per_row = 0;
+  /// (LoadOptions::bitsandbytes_avx512_scales); rows shorter than a block then all take the first scale.
+  index_t blocks_per_row = -1;
 };
 
 /// The scale of one block: absmax, or map[q] * nested_absmax[block / nested_block] + offset, all float32.
@@ -47,7 +47,8 @@ struct FourBit {
     float book[16];
     std::memcpy(book, w.book, sizeof book);
     index_t at = w.rows(row) * w.cols + first;
-    const index_t base = w.blocks_per_row ? at - first : 0, skipped = w.rows(row) * w.blocks_per_row;
+    const bool flat = w.blocks_per_row < 0;
+    const index_t base = flat ? 0 : at - first, skipped = flat ? 0 : w.rows(row) * w.blocks_per_row;
     for (index_t i = 0; i < count;) {
       const index_t block = (at - base) / w.block, left = (block + 1) * w.block - (at - base);
       const index_t end = left < count - i ? i + left : count;
@@ -71,7 +72,7 @@ struct FourBit {
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
     const Layout at(rows, cols);
-    Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}, 0};
+    Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}, -1};
     if constexpr (DoubleQuant) {
       p.nested_absmax = storage + at.nested_absmax;
       p.nested_book = storage + at.nested_book;

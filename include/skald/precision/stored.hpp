@@ -94,7 +94,7 @@ struct StoredWeight {
 
   bool nf4 = false;                        ///< four_bit: "nf4", else "fp4"
   index_t block = 64;                      ///< four_bit: elements a block, over the flat matrix
-  index_t blocks_per_row = 0;              ///< four_bit: see FourBitParts
+  index_t blocks_per_row = -1;             ///< four_bit: see FourBitParts
   const std::byte* code_book = nullptr;    ///< fp32 [16]
   const std::byte* absmax = nullptr;       ///< fp32 [blocks], or u8 [blocks] when nested
   const std::byte* nested_absmax = nullptr;    ///< fp32 [ceil(blocks / nested_block)]; null: absmax is plain
