@@ -19,7 +19,7 @@ class HostMemory {
     return {};
   }
   std::byte* data() const { return bytes_.get(); }
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return bytes_ ? size_ : 0; }  // 0 when moved from
 
  private:
   struct Free {

@@ -7,7 +7,7 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// push_back beyond the room is dropped and remembered: full() is asked where it matters.
+/// What goes beyond the room is dropped and remembered: overflowed() is asked where it matters.
 template <class T, std::size_t N>
 class FixedList {
  public:
@@ -20,7 +20,10 @@ class FixedList {
     else overflowed_ = true;
   }
   constexpr void clear() { size_ = 0, overflowed_ = false; }
-  constexpr void resize(std::size_t n) { size_ = n < N ? n : N; }
+  constexpr void resize(std::size_t n) {
+    overflowed_ = overflowed_ || n > N;
+    size_ = n < N ? n : N;
+  }
 
   constexpr std::size_t size() const { return size_; }
   static constexpr std::size_t capacity() { return N; }

@@ -78,6 +78,13 @@ consteval bool require_extra() {
   return known;
 }
 
+/// Whether a sampler draws: all but Greedy, unless it says itself.
+template <class S>
+constexpr bool draws(const S& s) {
+  if constexpr (requires { { s.do_sample } -> std::convertible_to<bool>; }) return s.do_sample;
+  else return !std::is_same_v<S, Greedy>;
+}
+
 /// How long sequences may get, and which tokens end them.
 template <class Model>
 SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::size_t row, const GenerateOptions& o) {
@@ -170,7 +177,7 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
                                        const S& sampler, const GenerateOptions& options, Extras&&... extras) {
   using namespace detail;
   if constexpr ((require_extra<std::remove_cvref_t<Extras>>() && ...) && require_sampler<S>()) {
-    if (Fault f = check(options, !std::is_same_v<S, Greedy>)) return Error(f, "generate");
+    if (Fault f = check(options, draws(sampler))) return Error(f, "generate");
     auto links = chain(rule);
     if (Fault f = links.check()) return Error(f, "generate");
     const auto stop = criteria_of<std::remove_cvref_t<Extras>...>(extras...);
@@ -215,14 +222,17 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
   }
 }
 
+struct GenerationConfig;  // generation/generation_config.hpp: generate() with every choice in data
+
 /// Generates for one prompt or a batch. After the options may follow stopping criteria and a streamer of your own:
 ///   auto out = generate(lm, ids, RepetitionPenalty{1.1f} | Temperature{0.7f}, Multinomial{.seed = 42},
 ///                       {.max_new_tokens = 50}, my_criterion, my_streamer);
 /// Errors: invalid_argument (options), out_of_range (a token), out_of_memory, numeric (a row without mass).
 template <class Model, class Rule = Chain<>, class S = Greedy, class... Extras>
+  requires(!std::same_as<Rule, GenerationConfig>)
 Result<GenerateOutput> try_generate(const Model& model, const Prompts& prompts, const Rule& rule = chain(),
                                     const S& sampler = {}, const GenerateOptions& options = {}, Extras&&... extras) {
-  if (Fault f = detail::check(options, !std::is_same_v<S, Greedy>)) return Error(f, "generate");
+  if (Fault f = detail::check(options, detail::draws(sampler))) return Error(f, "generate");
   std::int64_t positions = 0, context = 1;
   for (std::size_t p = 0; p < prompts.rows().size(); ++p) {
     const std::int64_t n = std::max(1, detail::settings_for(model, prompts, p, options).max_length);
@@ -236,6 +246,7 @@ Result<GenerateOutput> try_generate(const Model& model, const Prompts& prompts, 
 }
 
 template <class Model, class Rule = Chain<>, class S = Greedy, class... Extras>
+  requires(!std::same_as<Rule, GenerationConfig>)
 GenerateOutput generate(const Model& model, const Prompts& prompts, const Rule& rule = chain(), const S& sampler = {},
                         const GenerateOptions& options = {}, Extras&&... extras) {
   return unwrap(try_generate(model, prompts, rule, sampler, options, extras...));

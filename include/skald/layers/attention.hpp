@@ -54,7 +54,7 @@ struct SelfAttention {
     if constexpr (std::remove_reference_t<decltype(c.tap)>::attentions)
       call.probabilities = c.take(x.rows * a.heads, c.context);
     K::template attention<K>(q, fact, rows, call);
-    if constexpr (std::remove_reference_t<decltype(c.tap)>::attentions) c.tap.attentions(q, layer, call.probabilities);
+    if constexpr (std::remove_reference_t<decltype(c.tap)>::attentions) c.tap.attention(q, layer, call.probabilities);
     K::template linear<K>(q, output.weight, output.bias, mixed, y);
   }
 

@@ -40,12 +40,7 @@ struct CacheShape {
   std::int32_t layers = 0;
   index_t width = 0;  ///< kv_heads * head_dim, the widest kind
 
-  constexpr explicit CacheShape(const ModelSpec& spec) : layers(spec.decoder.layers) {
-    for (int l = 0; l < spec.decoder.layers; ++l) {
-      const index_t w = spec.decoder[l].attention.kv_width();
-      width = w > width ? w : width;
-    }
-  }
+  constexpr explicit CacheShape(const ModelSpec& spec) : layers(spec.decoder.layers), width(spec.decoder.kv_width()) {}
 };
 
 }  // namespace skald

@@ -55,7 +55,7 @@ constexpr PartRows part_rows(Part part, const AttentionSpec& a, index_t rows) {
 /// | F::model_type     | string_view           | as in config.json                                                |
 /// | F::prefix         | string_view           | in front of names in a checkpoint of the whole model, or absent  |
 /// | F::names          | array of TensorName   |                                                                  |
-/// | F::spec(config)   | ModelSpec             | from anything that answers field, has, child, size, at, reject   |
+/// | F::spec(config)   | ModelSpec             | from what answers field, has, is_null, child, size, at, reject   |
 /// See docs/families.md.
 template <class F, class Config>
 concept Family = requires(const Config& c) {

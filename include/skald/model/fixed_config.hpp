@@ -41,6 +41,7 @@ class FixedConfig {
       if (f.name == name) return true;
     return false;
   }
+  constexpr bool is_null(std::string_view) const { return false; }
   constexpr FixedConfig child(std::string_view) const { return {}; }
   constexpr std::int32_t size(std::string_view) const { return 0; }
   template <class T>

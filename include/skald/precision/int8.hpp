@@ -57,7 +57,8 @@ struct int8 {
       std::memcpy(storage + r * index_t(sizeof(float)), &absmax, sizeof(float));
       const float s = absmax > 0 ? 127.0f / absmax : 0.0f;
       for_chunks(r, [&](index_t c, float v) {
-        codes[r * cols + c] = std::byte(static_cast<signed char>(std::nearbyintf(v * s)));
+        const float code = std::nearbyint(v * s);
+        codes[r * cols + c] = std::byte(static_cast<signed char>(code == code ? code : 0.0f));  // NaN, or infinity * 0
       });
     }
   }

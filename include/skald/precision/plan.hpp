@@ -8,7 +8,7 @@
 namespace skald::inline SKALD_ABI {
 
 /// linear: projections inside layers; head: the output projection; table: embeddings. `requested` is what a checkpoint
-/// of another precision is converted to, role by role; `AsStored` keeps what the file has.
+/// of another precision is converted to.
 template <class LinearSet, class HeadSet = LinearSet, class TableSet = HeadSet, class Requested = void>
 struct Plan {
   using linear = LinearSet;

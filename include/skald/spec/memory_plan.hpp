@@ -22,9 +22,7 @@ struct MemoryPlan {
 
 /// Bytes of key and value of one position in all layers.
 constexpr std::size_t cache_bytes_per_token(const ModelSpec& spec, std::size_t element = sizeof(float)) {
-  std::size_t n = 0;
-  for (int l = 0; l < spec.decoder.layers; ++l) n += 2 * std::size_t(spec.decoder[l].attention.kv_width()) * element;
-  return n;
+  return std::size_t(spec.decoder.layers) * 2 * std::size_t(spec.decoder.kv_width()) * element;
 }
 
 /// Scratch of one block on `tokens` rows; the widest moment of attention and of the feed-forward.
@@ -60,19 +58,18 @@ constexpr MemoryPlan memory_plan(const ModelSpec& spec, index_t tokens, index_t 
   std::size_t block = 0;
   for (int k = 0; k < stack.kinds_used(); ++k)
     block = std::max(block, block_scratch(spec, stack.kinds[k], tokens, context, workers));
-  std::size_t ropes = 0;
+  std::size_t ropes[2] = {};
   for (int k = 0; k < stack.kinds_used(); ++k) {
     const auto& a = stack.kinds[k].attention;
-    if (a.position == Position::rope)
-      ropes = std::max(ropes, std::size_t(a.rope + 1) * scratch_bytes<float>(tokens * spec.ropes[a.rope].dim));
+    if (a.position == Position::rope) ropes[a.rope] = scratch_bytes<float>(tokens * spec.ropes[a.rope].dim);
   }
   const index_t wide = std::max(spec.hidden_size, spec.embedding_width());
   std::size_t n = 3 * scratch_bytes<std::int32_t>(tokens)                       // ids, types, positions
                   + scratch_bytes<std::int32_t>(outputs)
                   + scratch_bytes<float>(tokens * spec.hidden_size)             // the residual stream
-                  + ropes;
+                  + ropes[0] + ropes[1];
   if (spec.encoder_only())                                                      // keys and values live one step
-    n += 2 * scratch_bytes<float>(tokens * stack.kinds[0].attention.kv_width());
+    n += 2 * scratch_bytes<float>(tokens * stack.kv_width());
   if (spec.projection != Projection::none) n += scratch_bytes<float>(tokens * spec.embedding_width());
   const std::size_t head = 3 * scratch_bytes<float>(outputs * wide);            // gathered, projected, transformed
   return {n + std::max(block, head), cache_bytes_per_token(spec)};

@@ -99,6 +99,12 @@ struct StackSpec {
     for (int i = 0; i < layers; ++i) n = weights_of[i] >= n ? weights_of[i] + 1 : n;
     return n;
   }
+  /// Of the widest layer: the caches give every layer that much.
+  constexpr index_t kv_width() const {
+    index_t n = 0;
+    for (int k = 0; k < kinds_used(); ++k) n = kinds[k].attention.kv_width() > n ? kinds[k].attention.kv_width() : n;
+    return n;
+  }
   friend constexpr bool operator==(const StackSpec&, const StackSpec&) = default;
 };
 

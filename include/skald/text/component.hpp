@@ -28,14 +28,14 @@ concept Component = requires(JsonFields& fields) {
 
 /// Base of Self, which holds one of Cs. The first is what an absent stage means; it must be default constructible.
 template <class Self, class... Cs>
-class OneOf {
+class OneComponentOf {
  public:
   using Components = TypeList<Cs...>;
 
-  OneOf() = default;
+  OneComponentOf() = default;
   template <Component C>
     requires(is_one_of<C, Cs...>)
-  OneOf(C component) : component_(std::move(component)) {}
+  OneComponentOf(C component) : component_(std::move(component)) {}
 
   /// `place` stands before messages: "tokenizer.json: normalizer".
   static Result<Self> from_json(Json json, const std::string& place) {

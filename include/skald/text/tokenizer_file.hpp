@@ -26,7 +26,7 @@ struct TokenizerFile {
   EncodeOptions options;  // of the sections "truncation" and "padding"
 };
 
-/// Three kinds of stages: one that takes whatever the file has (OneOf), one that must be what the file has (Component),
+/// Three kinds of stages: one that takes whatever the file has (OneComponentOf), one that must be what the file has (Component),
 /// and one that the file must not have.
 template <class Stage>
 Result<Stage> stage_from_json(const std::optional<Json>& json, const std::string& place) {

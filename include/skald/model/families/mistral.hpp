@@ -14,7 +14,7 @@ struct Mistral {
   static constexpr ModelSpec spec(const C& c) {
     ModelSpec s = read_llama_like(c, 131072, 1e-6f, 10000, 8);
     // A missing key means 4096, null means no window.
-    s.decoder.kinds[0].attention.window = c.field("sliding_window", 0);
+    s.decoder.kinds[0].attention.window = c.is_null("sliding_window") ? 0 : c.field("sliding_window", 4096);
     return s;
   }
 };

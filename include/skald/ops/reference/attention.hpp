@@ -43,7 +43,7 @@ constexpr KeyRange visible_keys(const AttentionSpec& a, std::int32_t p, std::int
   KeyRange keys{0, a.causal ? p + 1 : length};
   if (a.window > 0) {
     if (p - a.window + 1 > 0) keys.first = p - a.window + 1;
-    if (!a.causal && p + a.window < length) keys.last = p + a.window;
+    if (!a.causal && a.window < length - p) keys.last = p + a.window;
   }
   return keys;
 }

@@ -41,6 +41,7 @@ struct ReferenceExperts {
   /// y[i] = sum_j weights[i, j] x[i * k + j], the experts in rising order.                // [n * k, dim] -> [n, dim]
   template <class K, class Q, class Space>
   static void combine(Q&, typename Space::template ptr<float> weights, MatrixView<Space> x, MatrixView<Space> y) {
+    if (y.rows == 0) return;
     const index_t k = x.rows / y.rows;
     for (index_t i = 0; i < y.rows; ++i)
       for (index_t c = 0; c < y.cols; ++c) {

@@ -8,9 +8,11 @@
 
 namespace skald::inline SKALD_ABI {
 
+// Always inlined: under Fixed the spec is a constant, and what its scaling does not use is then not linked.
+
 /// 1 / base^(2i / dim), base = theta unless dynamic scaling stretches it for a sequence of `length` > max_positions:
 /// theta * (factor * length / max_positions - (factor - 1))^(dim / (dim - 2)).
-inline float rope_frequency(const RopeSpec& r, index_t i, std::int32_t length, std::int32_t max_positions) {
+[[gnu::always_inline]] inline float rope_frequency(const RopeSpec& r, index_t i, std::int32_t length, std::int32_t max_positions) {
   const float exponent = float(2 * i) / float(r.dim);
   float base = r.theta;
   if (r.scaling == RopeScaling::dynamic && length > max_positions)
@@ -23,16 +25,16 @@ namespace detail {
 inline constexpr float two_pi = 6.283185307179586f;
 
 /// The dimension whose wavelength turns `rotations` times within the original length.
-inline float yarn_dimension(const RopeSpec& r, float rotations, std::int32_t original) {
+[[gnu::always_inline]] inline float yarn_dimension(const RopeSpec& r, float rotations, std::int32_t original) {
   return float(r.dim) * std::log(float(original) / (rotations * two_pi)) / (2.0f * std::log(r.theta));
 }
 
-inline float yarn_mscale(float scale, float m) { return scale <= 1.0f ? 1.0f : 0.1f * m * std::log(scale) + 1.0f; }
+[[gnu::always_inline]] inline float yarn_mscale(float scale, float m) { return scale <= 1.0f ? 1.0f : 0.1f * m * std::log(scale) + 1.0f; }
 
 }  // namespace detail
 
 /// The frequency of pair i after scaling. `length`: positions the sequence has after this step (dynamic, longrope).
-inline float scaled_rope_frequency(const RopeSpec& r, index_t i, std::int32_t length, std::int32_t max_positions) {
+[[gnu::always_inline]] inline float scaled_rope_frequency(const RopeSpec& r, index_t i, std::int32_t length, std::int32_t max_positions) {
   const float f = rope_frequency(r, i, length, max_positions);
   const std::int32_t original = r.original_max_position ? r.original_max_position : max_positions;
   switch (r.scaling) {
@@ -62,7 +64,7 @@ inline float scaled_rope_frequency(const RopeSpec& r, index_t i, std::int32_t le
 }
 
 /// What cos and sin are multiplied by.
-inline float rope_attention_factor(const RopeSpec& r, std::int32_t max_positions) {
+[[gnu::always_inline]] inline float rope_attention_factor(const RopeSpec& r, std::int32_t max_positions) {
   if (r.scaling != RopeScaling::yarn && r.scaling != RopeScaling::longrope) return 1.0f;
   if (r.attention_factor != 0.0f) return r.attention_factor;
   if (r.scaling == RopeScaling::yarn)

@@ -38,7 +38,7 @@ struct AbsentDecoder : JoinDecoder {
   static Result<AbsentDecoder> from_json(JsonFields& fields) { return fields.finish(AbsentDecoder{}); }
 };
 
-class AnyDecoder : public OneOf<AnyDecoder,
+class AnyDecoder : public OneComponentOf<AnyDecoder,
                                 AbsentDecoder,
                                 ByteFallbackDecoder,
                                 ByteLevelDecoder,
@@ -47,7 +47,7 @@ class AnyDecoder : public OneOf<AnyDecoder,
                                 ReplaceDecoder,
                                 StripDecoder> {
  public:
-  using OneOf::OneOf;
+  using OneComponentOf::OneComponentOf;
   using State = AnyDecoderState;
 
   Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const;

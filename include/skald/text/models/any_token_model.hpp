@@ -20,10 +20,10 @@ struct ScratchesOf<TypeList<Ms...>> {
 
 }  // namespace detail
 
-class AnyTokenModel : public OneOf<AnyTokenModel,
+class AnyTokenModel : public OneComponentOf<AnyTokenModel,
                                    Bpe> {
  public:
-  using OneOf::OneOf;
+  using OneComponentOf::OneComponentOf;
 
   struct Scratch {
     detail::ScratchesOf<Components>::type scratch;

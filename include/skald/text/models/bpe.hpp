@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "skald/text/byte_level.hpp"
+#include "skald/text/models/joints.hpp"
 #include "skald/text/models/merges.hpp"
 #include "skald/text/models/word_cache.hpp"
 
@@ -59,6 +60,7 @@ class Bpe {
                          .append(!a ? left : !b ? right : whole).append("\" is not in the vocabulary"));
       }
       bpe.merges_.insert(*a, *b, {std::uint32_t(i), *c});
+      if (bpe.joints_) bpe.joints_->add_token(whole);
     }
     return bpe;
   }
@@ -67,16 +69,20 @@ class Bpe {
 
   /// Errors (malformed): a character that needs unk_token, and that is not in the vocabulary.
   Fault tokenize(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
-    const detail::WordKey key(piece.text, piece.byte_level);
-    if (key.fits() && scratch.cache.find(key, tokens)) return {};
-    scratch.tokens.clear();
-    if (!options_.ignore_merges || !whole_token(piece, scratch)) {
-      if (const Fault f = split(piece, scratch)) return f;
-      scratch.merger.run(merges_, scratch.tokens);
+    if (!joints_ || piece.byte_level) return tokenize_word(piece, scratch, tokens);
+    // A text without a pre-tokenizer: word by word it is the same, and faster.
+    const std::string_view text = piece.text;
+    std::size_t begin = 0, at = 0;
+    for (char32_t before = 0; at < text.size();) {
+      const detail::CodePoint c = detail::decode_utf8(text.data() + at);
+      if (at > begin && !joints_->contains(before, c.value) && is_token(before) && is_token(c.value)) {
+        if (const Fault f = tokenize_word({text.substr(begin, at - begin)}, scratch, tokens)) return f;
+        begin = at;
+      }
+      before = c.value;
+      at += std::size_t(c.size);
     }
-    if (key.fits()) scratch.cache.insert(key, scratch.tokens);
-    tokens.insert(tokens.end(), scratch.tokens.begin(), scratch.tokens.end());
-    return {};
+    return tokenize_word({text.substr(begin)}, scratch, tokens);
   }
 
   std::optional<token_id> token_to_id(std::string_view text) const { return vocabulary_.find(text); }
@@ -88,6 +94,19 @@ class Bpe {
   /// Characters below this have their token in a table. Covers ASCII, Latin-1 and the byte-level alphabet.
   static constexpr char32_t small_end = 0x180;
   static constexpr token_id none = -1;
+
+  Fault tokenize_word(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
+    const detail::WordKey key(piece.text, piece.byte_level);
+    if (key.fits() && scratch.cache.find(key, tokens)) return {};
+    scratch.tokens.clear();
+    if (!options_.ignore_merges || !whole_token(piece, scratch)) {
+      if (const Fault f = split(piece, scratch)) return f;
+      scratch.merger.run(merges_, scratch.tokens);
+    }
+    if (key.fits()) scratch.cache.insert(key, scratch.tokens);
+    tokens.insert(tokens.end(), scratch.tokens.begin(), scratch.tokens.end());
+    return {};
+  }
 
   void index_characters() {
     std::string text;
@@ -102,6 +121,17 @@ class Bpe {
       byte_tokens_[b] = vocabulary_.find({spelled, sizeof spelled}).value_or(none);
     }
     decorated_ = !options_.continuing_subword_prefix.empty() || !options_.end_of_word_suffix.empty();
+    // Only vocabularies of the SentencePiece kind meet long pieces.
+    if (vocabulary_.find("\u2581") && !decorated_ && !options_.ignore_merges && !vocabulary_.has_shared_ids()) {
+      joints_.emplace();
+    }
+  }
+
+  bool is_token(char32_t c) const {
+    if (c < small_end) return small_[c] != none;
+    std::string text;
+    detail::append_utf8(text, c);
+    return vocabulary_.find(text).has_value();
   }
 
   /// The piece as one token, if it is one.
@@ -178,6 +208,7 @@ class Bpe {
   Vocabulary vocabulary_;
   BpeOptions options_;
   detail::MergeTable merges_;
+  std::optional<detail::Joints> joints_;
   bool decorated_ = false;
   std::array<token_id, small_end> small_{};
   std::array<token_id, 256> byte_tokens_{};

@@ -1,5 +1,7 @@
 // The words of one call and their tokens: text repeats itself.
 #pragma once
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -16,10 +18,9 @@ class WordKey {
  public:
   WordKey(std::string_view word, bool byte_level) {
     if (word.empty() || word.size() > 15) return;
-    char bytes[16] = {};
-    std::memcpy(bytes, word.data(), word.size());
-    bytes[15] = char(word.size() << 1 | byte_level);
-    std::memcpy(halves_, bytes, 16);
+    halves_[0] = first_bytes(word.data(), std::min<std::size_t>(word.size(), 8));
+    if (word.size() > 8) halves_[1] = first_bytes(word.data() + 8, word.size() - 8);
+    halves_[1] |= std::uint64_t(word.size() << 1 | byte_level) << 56;
   }
 
   bool fits() const { return (halves_[0] | halves_[1]) != 0; }
@@ -27,6 +28,21 @@ class WordKey {
   friend bool operator==(const WordKey&, const WordKey&) = default;
 
  private:
+  /// Up to eight bytes as a number, read in at most two overlapping loads.
+  static std::uint64_t first_bytes(const char* p, std::size_t n) {
+    const auto byte = [p](std::size_t i) { return std::uint64_t(static_cast<unsigned char>(p[i])); };
+    if (n < 4) return byte(0) | byte(n / 2) << 8 * (n / 2) | byte(n - 1) << 8 * (n - 1);
+    if constexpr (std::endian::native == std::endian::little) {
+      std::uint32_t low = 0, high = 0;
+      std::memcpy(&low, p, 4);
+      std::memcpy(&high, p + n - 4, 4);
+      return low | std::uint64_t{high} << 8 * (n - 4);
+    }
+    std::uint64_t all = 0;
+    for (std::size_t i = 0; i < n; ++i) all |= byte(i) << 8 * i;
+    return all;
+  }
+
   std::uint64_t halves_[2] = {0, 0};
 };
 

@@ -26,7 +26,7 @@ struct NormalizerSequence {
   Result<void> operator()(AlignedText& text) const;
 };
 
-class AnyNormalizer : public OneOf<AnyNormalizer,
+class AnyNormalizer : public OneComponentOf<AnyNormalizer,
                                    NormalizerSequence,
                                    ByteLevelNormalizer,
                                    LowercaseNormalizer,
@@ -38,7 +38,7 @@ class AnyNormalizer : public OneOf<AnyNormalizer,
                                    ReplaceNormalizer,
                                    StripNormalizer> {
  public:
-  using OneOf::OneOf;
+  using OneComponentOf::OneComponentOf;
 
   Result<void> operator()(AlignedText& text) const {
     return visit([&](const auto& normalizer) { return normalizer(text); });

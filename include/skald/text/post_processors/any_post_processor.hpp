@@ -24,14 +24,14 @@ struct PostProcessorSequence {
   Result<void> operator()(PostProcessing& work) const;
 };
 
-class AnyPostProcessor : public OneOf<AnyPostProcessor,
+class AnyPostProcessor : public OneComponentOf<AnyPostProcessor,
                                       PostProcessorSequence,
                                       BertProcessing,
                                       ByteLevelProcessing,
                                       RobertaProcessing,
                                       TemplateProcessing> {
  public:
-  using OneOf::OneOf;
+  using OneComponentOf::OneComponentOf;
 
   std::size_t added_tokens(bool pair) const {
     return visit([&](const auto& processor) { return processor.added_tokens(pair); });

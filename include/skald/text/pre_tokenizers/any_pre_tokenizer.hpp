@@ -23,13 +23,13 @@ struct PreTokenizerSequence {
   Result<void> operator()(PreTokenized& text) const;
 };
 
-class AnyPreTokenizer : public OneOf<AnyPreTokenizer,
+class AnyPreTokenizer : public OneComponentOf<AnyPreTokenizer,
                                      PreTokenizerSequence,
                                      ByteLevelPreTokenizer,
                                      DigitsPreTokenizer,
                                      SplitPreTokenizer> {
  public:
-  using OneOf::OneOf;
+  using OneComponentOf::OneComponentOf;
 
   Result<void> operator()(PreTokenized& text) const {
     return visit([&](const auto& pre_tokenizer) { return pre_tokenizer(text); });

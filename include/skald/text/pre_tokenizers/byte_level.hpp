@@ -43,6 +43,10 @@ constexpr std::size_t gpt2_word(std::string_view text) {
     if (two == "re" || two == "ve" || two == "ll") return 3;
   }
   const auto class_at = [text](std::size_t at, std::size_t& end) {
+    if (const auto byte = static_cast<unsigned char>(text[at]); byte < 128) {
+      end = at + 1;
+      return ascii_word_classes[byte];
+    }
     const CodePoint c = decode_utf8(text.data() + at);
     end = at + std::size_t(c.size);
     return word_class(c.value);

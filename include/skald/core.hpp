@@ -1,0 +1,17 @@
+// The part that needs the standard library only: what firmware includes. Target skald::core.
+#pragma once
+#include "skald/backend/bare.hpp"
+#include "skald/core/version.hpp"
+#include "skald/generation/fixed_session.hpp"
+#include "skald/logits/min_p.hpp"
+#include "skald/logits/repetition_penalty.hpp"
+#include "skald/logits/temperature.hpp"
+#include "skald/logits/top_k.hpp"
+#include "skald/logits/top_p.hpp"
+#include "skald/model/families.hpp"
+#include "skald/model/fixed_config.hpp"
+#include "skald/model/image.hpp"
+#include "skald/ops/reference/kernels.hpp"
+#include "skald/sampling/greedy.hpp"
+#include "skald/sampling/multinomial.hpp"
+#include "skald/spec/validate.hpp"

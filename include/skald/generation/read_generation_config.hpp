@@ -1,0 +1,85 @@
+// generation_config.json.
+#pragma once
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "skald/core/result.hpp"
+#include "skald/generation/generation_config.hpp"
+#include "skald/io/config.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+namespace detail {
+
+/// The options of transformers that change the result and are not done yet: refused rather than passed over.
+inline void refuse_unsupported(const JsonConfig& c) {
+  struct Option { const char* name; double neutral; };
+  constexpr Option numbers[] = {{"typical_p", 1}, {"epsilon_cutoff", 0}, {"eta_cutoff", 0}, {"no_repeat_ngram_size", 0},
+                                {"encoder_no_repeat_ngram_size", 0}, {"encoder_repetition_penalty", 1}, {"min_length", 0},
+                                {"guidance_scale", 1}, {"diversity_penalty", 0}, {"num_beam_groups", 1},
+                                {"penalty_alpha", 0}, {"min_new_tokens", 0}};
+  for (const Option& o : numbers)
+    if (c.has(o.name) && c.field(o.name, o.neutral) != o.neutral) c.reject(o.name, "is not supported yet: expected it unset");
+  for (const char* name : {"bad_words_ids", "sequence_bias", "forced_bos_token_id", "forced_eos_token_id",
+                           "suppress_tokens", "begin_suppress_tokens", "exponential_decay_length_penalty", "constraints",
+                           "force_words_ids", "watermarking_config", "max_time", "top_h", "dola_layers"})
+    if (c.has(name)) c.reject(name, "is not supported yet: expected it unset");
+}
+
+template <class T>
+void read_optional(const JsonConfig& c, const char* name, std::optional<T>& to) {
+  if (c.has(name)) to = c.field(name, T{});
+}
+
+}  // namespace detail
+
+/// Reads Hugging Face's names from an object; what it does not know is left alone, as transformers does.
+/// Errors: wrong types, options that change the result and are not supported yet: all at once.
+inline Result<GenerationConfig> read_generation_config(const JsonConfig& c) {
+  using detail::read_optional;
+  GenerationConfig g;
+  read_optional(c, "max_length", g.max_length);
+  read_optional(c, "max_new_tokens", g.max_new_tokens);
+  read_optional(c, "pad_token_id", g.pad_token_id);
+  read_optional(c, "bos_token_id", g.bos_token_id);
+  read_optional(c, "do_sample", g.do_sample);
+  read_optional(c, "temperature", g.temperature);
+  read_optional(c, "top_k", g.top_k);
+  read_optional(c, "top_p", g.top_p);
+  read_optional(c, "min_p", g.min_p);
+  read_optional(c, "repetition_penalty", g.repetition_penalty);
+  read_optional(c, "num_beams", g.num_beams);
+  read_optional(c, "num_return_sequences", g.num_return_sequences);
+  read_optional(c, "length_penalty", g.length_penalty);
+  read_optional(c, "prompt_lookup_num_tokens", g.prompt_lookup_num_tokens);
+  read_optional(c, "max_matching_ngram_size", g.max_matching_ngram_size);
+  if (c.has("eos_token_id")) {
+    g.eos_token_id.emplace();
+    if (c.is_array("eos_token_id"))
+      for (std::int32_t i = 0; i < c.size("eos_token_id"); ++i) g.eos_token_id->push_back(c.at("eos_token_id", i, -1));
+    else
+      g.eos_token_id->push_back(c.field("eos_token_id", -1));
+  }
+  if (c.has("early_stopping")) {
+    if (c.is_string("early_stopping")) {
+      if (c.field("early_stopping", std::string_view()) != "never")
+        c.reject("early_stopping", "expected true, false or \"never\"");
+      g.early_stopping = EarlyStopping::never;
+    } else {
+      g.early_stopping = c.field("early_stopping", false) ? EarlyStopping::yes : EarlyStopping::no;
+    }
+  }
+  if (c.has("stop_strings")) {
+    g.stop_strings.emplace();
+    if (c.is_string("stop_strings")) g.stop_strings->emplace_back(c.field("stop_strings", std::string_view()));
+    else
+      for (std::int32_t i = 0; i < c.size("stop_strings"); ++i)
+        g.stop_strings->emplace_back(c.at("stop_strings", i, std::string_view()));
+  }
+  detail::refuse_unsupported(c);
+  if (auto faults = c.faults()) return *std::move(faults);
+  return g;
+}
+
+}  // namespace skald

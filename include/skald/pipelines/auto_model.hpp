@@ -1,0 +1,120 @@
+// Auto classes: the precision is read from the files too. One body over the set of all precisions, not one a precision.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "skald/backend/cpu.hpp"
+#include "skald/generation/generate.hpp"
+#include "skald/generation/read_generation_config.hpp"
+#include "skald/model/pretrained.hpp"
+#include "skald/ops/cpu/kernels.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+template <class B>
+struct AutoOptions {
+  /// "auto" (as stored), "float32", "float16", "bfloat16", or ours: "fp32", "fp16", "bf16", "int8", "nf4", "fp4".
+  std::string dtype = "auto";
+  B backend{};
+  std::vector<std::string> llm_int8_skip_modules{};
+  bool bitsandbytes_avx512_scales = false;
+  void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
+  void* progress_user = nullptr;
+};
+
+namespace detail {
+
+inline Result<std::string> precision_named(std::string_view dtype) {
+  if (dtype == "auto" || dtype.empty()) return std::string();
+  if (dtype == "float32") return std::string(fp32::name);
+  if (dtype == "float16") return std::string(fp16::name);
+  if (dtype == "bfloat16") return std::string(bf16::name);
+  if (set_has<AnyPrecision>(dtype)) return std::string(dtype);
+  return Error(FaultCode::invalid_argument,
+               std::string("dtype: expected auto, float32, float16, bfloat16, int8, nf4 or fp4, found ").append(dtype));
+}
+
+/// The body of every auto class: a model of any precision, and what its folder says about generation.
+template <class B, class Families>
+class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
+ public:
+  using Base = Transformer<B, AnyPrecision, FromConfig>;
+
+  /// generation_config.json, or what config.json holds of it. An error where it asks for what is not done yet: it is
+  /// reported by the generate that would have used it.
+  const Result<GenerationConfig>& generation_config() const { return generation_config_; }
+
+ protected:
+  AutoModelBase(Base base, Result<GenerationConfig> config)
+      : Base(std::move(base)), generation_config_(std::move(config)) {}
+
+  static Result<AutoModelBase> load(std::string_view path, const AutoOptions<B>& options) {
+    Result<std::string> dtype = precision_named(options.dtype);
+    if (!dtype) return std::move(dtype).error();
+    Result<Checkpoint> checkpoint = Checkpoint::open(std::string(path));
+    if (!checkpoint) return std::move(checkpoint).error();
+    LoadOptions<B> load{options.backend, *dtype, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales,
+                        options.progress, options.progress_user};
+    Result<Base> base = Pretrained<Base, Families>::from_checkpoint(*checkpoint, load);
+    if (!base) return std::move(base).error();
+    const auto own = checkpoint->generation_config();
+    return AutoModelBase(*std::move(base),
+                         read_generation_config(own ? JsonConfig(*own, "generation_config.json")
+                                                    : JsonConfig(checkpoint->config(), "config.json")));
+  }
+
+ private:
+  Result<GenerationConfig> generation_config_;
+};
+
+}  // namespace detail
+
+/// Decoders with a language head. `BasicAutoModelForCausalLM<B, Families>` takes another backend or families of your own.
+template <class B, class Families = AllFamilies>
+class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
+  using Parent = detail::AutoModelBase<B, Families>;
+
+ public:
+  static Result<BasicAutoModelForCausalLM> try_from_pretrained(std::string_view path, const AutoOptions<B>& options = {}) {
+    Result<Parent> loaded = Parent::load(path, options);
+    if (!loaded) return std::move(loaded).error();
+    if (loaded->spec().encoder_only())
+      return Error(FaultCode::unsupported, std::string(path).append(
+          ": config.json: model_type names an encoder, which generates no text; load it with AutoModel"));
+    return BasicAutoModelForCausalLM(*std::move(loaded));
+  }
+  template <class Path = std::string_view>
+  static BasicAutoModelForCausalLM from_pretrained(const Path& path, const AutoOptions<B>& options = {}) {
+    return unwrap(try_from_pretrained(path, options));
+  }
+
+ private:
+  explicit BasicAutoModelForCausalLM(Parent loaded) : Parent(std::move(loaded)) {}
+};
+
+/// The body without a head: hidden states (encode) of encoders.
+template <class B, class Families = AllFamilies>
+class BasicAutoModel : public detail::AutoModelBase<B, Families> {
+  using Parent = detail::AutoModelBase<B, Families>;
+
+ public:
+  static Result<BasicAutoModel> try_from_pretrained(std::string_view path, const AutoOptions<B>& options = {}) {
+    Result<Parent> loaded = Parent::load(path, options);
+    if (!loaded) return std::move(loaded).error();
+    return BasicAutoModel(*std::move(loaded));
+  }
+  template <class Path = std::string_view>
+  static BasicAutoModel from_pretrained(const Path& path, const AutoOptions<B>& options = {}) {
+    return unwrap(try_from_pretrained(path, options));
+  }
+
+ private:
+  explicit BasicAutoModel(Parent loaded) : Parent(std::move(loaded)) {}
+};
+
+using AutoModelForCausalLM = BasicAutoModelForCausalLM<Cpu>;
+using AutoModel = BasicAutoModel<Cpu>;
+
+}  // namespace skald

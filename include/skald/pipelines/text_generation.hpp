@@ -1,0 +1,103 @@
+// The pipeline "text-generation": a path and a prompt in, text out.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/generation/stop_strings.hpp"
+#include "skald/generation/text_streamer.hpp"
+#include "skald/pipelines/auto_tokenizer.hpp"
+#include "skald/pipelines/generate.hpp"
+#include "skald/pipelines/token_pieces.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Everything defaulted as transformers' pipeline does: 256 new tokens, sampling at temperature 0.7; what the call says
+/// wins, then these three, then the folder's generation_config.json. Movable; one call at a time.
+class TextGeneration {
+ public:
+  struct Output {
+    std::string generated_text;  ///< the prompt and what follows, or only what follows: return_full_text
+    FinishReason finish_reason = FinishReason::none;
+  };
+
+  static Result<TextGeneration> try_create(const std::filesystem::path& path, const AutoOptions<Cpu>& options = {}) {
+    auto model = AutoModelForCausalLM::try_from_pretrained(path.string(), options);
+    if (!model) return std::move(model).error();
+    auto tokenizer = AutoTokenizer::try_from_pretrained(path);
+    if (!tokenizer) return std::move(tokenizer).error();
+    return TextGeneration(*std::move(model), *std::move(tokenizer));
+  }
+
+  template <class Path>
+    requires std::convertible_to<const Path&, std::filesystem::path>
+  explicit TextGeneration(const Path& path, const AutoOptions<Cpu>& options = {})
+      : TextGeneration(unwrap(try_create(path, options))) {}
+
+  const AutoModelForCausalLM& model() const { return *model_; }
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+  bool return_full_text = true;
+
+  /// `on_text`, where given, hears of every piece of new text as it comes.
+  template <class F = std::nullptr_t>
+  Result<std::vector<Output>> try_run(std::string_view prompt, GenerationConfig config = {}, F on_text = {}) const {
+    auto encoding = tokenizer_.try_encode(prompt);
+    if (!encoding) return std::move(encoding).error();
+    config = with_defaults(std::move(config));
+    const StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), pieces(config));
+    const Prompts ids(*encoding);
+    Result<GenerateOutput> out = [&] {
+      if constexpr (std::is_same_v<F, std::nullptr_t>) return try_generate(*model_, ids, config, stop);
+      else return try_generate(*model_, ids, config, stop, TextStreamer(tokenizer_, std::move(on_text), DecodeOptions{true}));
+    }();
+    if (!out) return std::move(out).error();
+    std::vector<Output> results;
+    for (std::size_t i = 0; i < out->sequences.size(); ++i) {
+      // As transformers: both decoded, the prompt's own text in front.
+      const auto all = tokenizer_.try_decode(out->sequences[i], {true});
+      const auto before = tokenizer_.try_decode(encoding->ids, {true});
+      if (!all) return all.error();
+      if (!before) return before.error();
+      const std::string fresh = all->substr(std::min(all->size(), before->size()));
+      results.push_back({return_full_text ? std::string(prompt).append(fresh) : fresh, out->finish_reasons[i]});
+    }
+    return results;
+  }
+
+  /// The text of the first sequence.
+  template <class F = std::nullptr_t>
+  std::string operator()(std::string_view prompt, GenerationConfig config = {}, F on_text = {}) const {
+    return unwrap(try_run(prompt, std::move(config), std::move(on_text))).at(0).generated_text;
+  }
+
+ private:
+  TextGeneration(AutoModelForCausalLM model, Tokenizer tokenizer)
+      : model_(std::make_unique<AutoModelForCausalLM>(std::move(model))), tokenizer_(std::move(tokenizer)) {}
+
+  GenerationConfig with_defaults(GenerationConfig config) const {
+    const bool own_length = config.max_new_tokens || config.max_length;
+    config.fill_from({.do_sample = true, .temperature = 0.7f});
+    const auto& own = model_->generation_config();
+    // The pipeline's 256 give way to a folder's own max_length, as in transformers.
+    const bool folder_length = own && own->max_length && *own->max_length != 20;
+    if (!own_length && !folder_length) config.max_new_tokens = 256;
+    return config;
+  }
+
+  StopStrings::Piece pieces(const GenerationConfig& config) const {
+    if (!config.stop_strings) return {};
+    return [table = std::make_shared<const std::vector<std::string>>(token_pieces(tokenizer_))](token_id t) {
+      return t >= 0 && std::size_t(t) < table->size() ? (*table)[std::size_t(t)] : std::string();
+    };
+  }
+
+  std::unique_ptr<AutoModelForCausalLM> model_;
+  Tokenizer tokenizer_;
+};
+
+}  // namespace skald

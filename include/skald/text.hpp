@@ -1,0 +1,3 @@
+// Tokenizers. Target skald::text.
+#pragma once
+#include "skald/text/tokenizer.hpp"
