@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Builds skald and runs every test: unit tests, golden models, examples, package, negative and sanitiser tests.
+#   tests/run.sh [--long] [ctest arguments...]
+# --long adds clang builds and real fuzzing (clang needed). Missing packages are installed where apt-get can do so.
+set -euo pipefail
+exec < /dev/null
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=${SKALD_BUILD_DIR:-$root/build-tests}
+jobs=$(nproc 2> /dev/null || echo 2)
+long=OFF
+if [[ ${1-} == --long ]]; then long=ON; shift; fi
+
+say() { printf '== %s\n' "$*"; }
+
+# Whether a C++ text compiles as far as its #include lines.
+includes() { printf '%s\n' "$1" | "${CXX:-c++}" -E -x c++ -I/usr/include/eigen3 - > /dev/null 2>&1; }
+
+# What is needed: Debian's package (several: the first that exists), what it is, and how to see that it is there.
+missing=() names=()
+need() {  # need <packages> <name> <command...>
+  if ! "${@:3}" > /dev/null 2>&1; then missing+=("$1") names+=("$2"); fi
+}
+check_packages() {
+  missing=() names=()
+  need g++ "a C++20 compiler (GCC >= 12 or clang >= 16)" command -v "${CXX:-c++}"
+  need cmake "CMake >= 3.25" command -v cmake
+  need "ninja-build" "Ninja" command -v ninja
+  need pkg-config "pkg-config" command -v pkg-config
+  need libeigen3-dev "Eigen >= 3.4" includes '#include <Eigen/Core>'
+  need libxsimd-dev "xsimd >= 8.1" includes '#include <xsimd/xsimd.hpp>'
+  need rapidjson-dev "RapidJSON" includes '#include <rapidjson/reader.h>'
+  need libpcre2-dev "PCRE2 (8 bit)" includes $'#define PCRE2_CODE_UNIT_WIDTH 8\n#include <pcre2.h>'
+  need libutf8proc-dev "utf8proc" includes '#include <utf8proc.h>'
+  need "libboost1.81-dev libboost-dev" "Boost >= 1.81 (Boost.Test's headers)" \
+    includes $'#include <boost/version.hpp>\n#include <boost/test/unit_test.hpp>\n#if BOOST_VERSION < 108100\n#error\n#endif'
+}
+
+check_packages
+if ((${#missing[@]})); then
+  say "missing: ${names[*]}"
+  sudo=()
+  if ((EUID)); then sudo=(sudo -n); fi
+  if ! command -v apt-get > /dev/null || { ((EUID)) && ! sudo -n true 2> /dev/null; }; then
+    say "install these and run again. Debian's names: ${missing[*]}"
+    exit 1
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  "${sudo[@]}" apt-get update -q
+  chosen=()
+  for names_of_one in "${missing[@]}"; do
+    for package in $names_of_one; do
+      if apt-cache show "$package" > /dev/null 2>&1; then chosen+=("$package"); break; fi
+    done
+  done
+  say "installing: ${chosen[*]}"
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${chosen[@]}"
+  check_packages
+  if ((${#missing[@]})); then say "still missing: ${names[*]}"; exit 1; fi
+fi
+
+say "configuring in $build"
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSKALD_LONG_TESTS=$long
+say "building with $jobs jobs"
+cmake --build "$build" -j "$jobs"
+say "testing"
+cd "$build"
+exec ctest --output-on-failure -j "$jobs" "$@"
