@@ -12,6 +12,8 @@ struct NormSpec {
   friend constexpr bool operator==(const NormSpec&, const NormSpec&) = default;
 };
 
+inline constexpr int max_rope_factors = 128;
+
 /// Rotary embedding; the formulas of the scalings stand in ops/reference/rope.hpp.
 struct RopeSpec {
   float theta = 10000;
@@ -23,7 +25,7 @@ struct RopeSpec {
   float attention_factor = 0;              ///< 0: by the formula
   bool truncate = true;
   std::int32_t original_max_position = 0;
-  float short_factor[128] = {}, long_factor[128] = {};  // longrope, dim / 2 each
+  float short_factor[max_rope_factors] = {}, long_factor[max_rope_factors] = {};  // longrope, dim / 2 each
   friend constexpr bool operator==(const RopeSpec&, const RopeSpec&) = default;
 };
 
