@@ -1,5 +1,6 @@
 // A persistent pool: threads start at the first run that can use them and sleep between runs.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -30,13 +31,14 @@ class ThreadPool final : public Executor {
 
   index_t width() const override { return width_; }
 
-  /// The calling thread works too. While another session holds the pool, the caller does all parts itself.
+  /// The calling thread works too. While another session holds the pool, or from inside a task, the caller does all
+  /// parts itself.
   void run(index_t parts, Task task, void* context) override {
-    std::unique_lock turn(turn_, std::try_to_lock);
-    if (parts <= 1 || width_ == 1 || !turn) {
+    if (parts <= 1 || width_ == 1 || taken_.exchange(true, std::memory_order_acquire)) {
       for (index_t p = 0; p < parts; ++p) task(context, p, 0);
       return;
     }
+    const Turn turn{taken_};
     {
       std::lock_guard lock(mutex_);
       while (index_t(threads_.size()) + 1 < width_)
@@ -55,6 +57,12 @@ class ThreadPool final : public Executor {
   }
 
  private:
+  /// One run at a time. Not a mutex: its owner may ask again, from inside a task.
+  struct Turn {
+    std::atomic<bool>& taken;
+    ~Turn() { taken.store(false, std::memory_order_release); }
+  };
+
   void claim(index_t worker) {
     for (index_t p; (p = next_.fetch_add(1, std::memory_order_relaxed)) < parts_;) task_(context_, p, worker);
   }
@@ -74,7 +82,7 @@ class ThreadPool final : public Executor {
   }
 
   const index_t width_;
-  std::mutex turn_;   // one run at a time
+  std::atomic<bool> taken_{false};
   std::mutex mutex_;  // guards everything below but next_
   std::condition_variable wake_, done_;
   std::vector<std::thread> threads_;
