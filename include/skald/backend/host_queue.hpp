@@ -1,11 +1,13 @@
 // Queues whose work runs at once in this process: a scratch stack over owned or borrowed bytes.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstring>
 
 #include "skald/backend/borrowed_memory.hpp"
 #include "skald/backend/queue.hpp"
 #include "skald/core/fault.hpp"
+#include "skald/spec/memory_plan.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -21,7 +23,7 @@ class HostLane {
   template <class T>
   T* take(index_t count) {
     std::byte* p = memory_.data() + used_;
-    used_ += round_up(std::size_t(count) * sizeof(T));
+    used_ += scratch_bytes<T>(count);
     if (used_ > peak_) peak_ = used_;
     return reinterpret_cast<T*>(p);
   }
@@ -29,6 +31,10 @@ class HostLane {
   void release(std::size_t mark) { used_ = mark; }
 
   Fault reserve(std::size_t bytes) {
+    constexpr std::size_t aligned = alignof(std::max_align_t);
+    if (const auto past = reinterpret_cast<std::uintptr_t>(memory_.data()) % aligned)
+      return fault(FaultCode::invalid_argument, "scratch: bytes its memory begins behind an aligned address", 0,
+                   std::int64_t(past));
     if (bytes <= memory_.size()) return {};
     if constexpr (requires { Memory::allocate(bytes, memory_); }) {
       return Memory::allocate(bytes, memory_);
@@ -52,8 +58,6 @@ class HostLane {
   Fault wait() const { return {}; }
 
  private:
-  static constexpr std::size_t round_up(std::size_t n) { return (n + 63) / 64 * 64; }
-
   Memory memory_;
   std::size_t used_ = 0, peak_ = 0;
   const std::atomic<bool>* cancel_ = nullptr;
