@@ -38,12 +38,14 @@ class ContiguousCache {
       }
     return -1;
   }
-  void drop(SeqId s) { lengths_[std::size_t(s)] = -1; }
+  void drop(SeqId s) {
+    if (length(s) >= 0) lengths_[std::size_t(s)] = -1;
+  }
 
   SeqId fork(SeqId s) {
-    const SeqId to = create();
-    if (to < 0) return to;
     const std::int32_t n = length(s);
+    const SeqId to = n < 0 ? -1 : create();
+    if (to < 0) return to;
     for (int l = 0; l < shape_.layers; ++l)
       for (index_t half : {index_t{0}, plane()})
         Space::copy(bytes(l, to) + half * index_t(sizeof(T)), bytes(l, s) + half * index_t(sizeof(T)),
@@ -53,19 +55,18 @@ class ContiguousCache {
   }
 
   bool rewind(SeqId s, std::int32_t n) {
-    if (n > length(s)) return false;
+    if (n < 0 || n > length(s)) return false;
     lengths_[std::size_t(s)] = n;
     return true;
   }
 
   Fault extend(SeqId s, std::int32_t n) {
-    if (length(s) + n > context_)
-      return fault(FaultCode::out_of_range, "cache: positions of a sequence, at most", context_, length(s) + n, s);
+    if (Fault f = check_extend(*this, s, n)) return f;
     lengths_[std::size_t(s)] += n;
     return {};
   }
 
-  std::int32_t length(SeqId s) const { return lengths_[std::size_t(s)]; }
+  std::int32_t length(SeqId s) const { return s >= 0 && s < sequences_ ? lengths_[std::size_t(s)] : -1; }
   std::int32_t context() const { return context_; }
   std::int32_t sequences() const { return sequences_; }
 

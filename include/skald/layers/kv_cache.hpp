@@ -14,10 +14,10 @@ namespace skald::inline SKALD_ABI {
 /// |-------------------|---------|-----------------------------------------------------------------------------|
 /// | c.create()        | SeqId   | an empty sequence; -1: no room                                              |
 /// | c.drop(s)         | void    |                                                                             |
-/// | c.fork(s)         | SeqId   | shares or copies the past; -1: no room                                      |
+/// | c.fork(s)         | SeqId   | shares or copies the past; -1: no room, or no such sequence                 |
 /// | c.rewind(s, n)    | bool    | back to n positions; false: not possible any more                           |
 /// | c.extend(s, n)    | Fault   | room for n more positions, all or nothing                                   |
-/// | c.length(s)       | int32_t | positions held                                                              |
+/// | c.length(s)       | int32_t | positions held; -1: no such sequence                                        |
 /// | c.context()       | int32_t | the most a sequence may hold                                                |
 /// | c.view(layer, s)  | KvView  | good until the sequence changes                                             |
 /// Between steps only: what create, fork and rewind do is done on return. See docs/kv_caches.md.
@@ -34,6 +34,17 @@ concept KvCache = requires(C& c, const C& cc, SeqId s, int layer, std::int32_t n
   { cc.context() } -> std::same_as<std::int32_t>;
   { cc.view(layer, s) } -> std::same_as<KvView<typename C::Space, typename C::element>>;
 };
+
+/// What every policy refuses: a sequence that does not exist, or one that would grow beyond context().
+template <class C>
+Fault check_extend(const C& cache, SeqId s, std::int32_t n) {
+  const std::int32_t length = cache.length(s);
+  if (length < 0) return fault(FaultCode::out_of_range, "cache: no such sequence", s);
+  if (n > cache.context() - length)
+    return fault(FaultCode::out_of_range, "cache: positions of a sequence, at most", cache.context(),
+                 std::int64_t{length} + n, s);
+  return {};
+}
 
 /// The sizes every cache needs from a spec.
 struct CacheShape {

@@ -18,17 +18,23 @@ class PagedCache {
   using Memory = typename B::Memory;
 
   /// `positions` is the room of all sequences together; shared ones count once. `context` bounds each.
+  /// After a fault `out` is as it was.
   static Fault allocate(const ModelSpec& spec, std::int32_t context, std::int64_t positions, PagedCache& out,
                         std::int32_t block_size = 16) {
-    out.shape_ = CacheShape(spec);
-    out.context_ = context;
-    out.block_size_ = block_size;
+    if (block_size < 1) return fault(FaultCode::invalid_argument, "cache: block_size, at least", 1, block_size);
+    constexpr std::int64_t most = std::int64_t{1} << 31;
+    if (positions < 0 || positions > most)
+      return fault(FaultCode::invalid_argument, "cache: positions, 0 to 2^31", positions < 0 ? 0 : most, positions);
+    PagedCache made;
+    made.shape_ = CacheShape(spec);
+    made.context_ = context;
+    made.block_size_ = block_size;
     const std::int64_t blocks = (positions + block_size - 1) / block_size;
-    out.free_.clear();
-    for (std::int64_t b = blocks; b > 0; --b) out.free_.push_back(std::int32_t(b - 1));
-    out.owners_.assign(std::size_t(blocks), 0);
-    out.sequences_.clear();
-    return Memory::allocate(std::size_t(blocks) * out.block_bytes(), out.memory_);
+    if (Fault f = Memory::allocate(std::size_t(blocks) * made.block_bytes(), made.memory_)) return f;
+    for (std::int64_t b = blocks; b > 0; --b) made.free_.push_back(std::int32_t(b - 1));
+    made.owners_.assign(std::size_t(blocks), 0);
+    out = std::move(made);
+    return {};
   }
 
   SeqId create() {
@@ -42,11 +48,11 @@ class PagedCache {
   }
 
   void drop(SeqId s) {
-    rewind(s, 0);
-    at(s).length = -1;
+    if (rewind(s, 0)) at(s).length = -1;
   }
 
   SeqId fork(SeqId s) {
+    if (length(s) < 0) return -1;
     const SeqId to = create();
     at(to).blocks = at(s).blocks;
     at(to).length = at(s).length;
@@ -55,18 +61,17 @@ class PagedCache {
   }
 
   bool rewind(SeqId s, std::int32_t n) {
+    if (n < 0 || n > length(s)) return false;
     Sequence& q = at(s);
-    if (n > q.length) return false;
     q.length = n;
     for (const std::size_t keep = blocks_for(n); q.blocks.size() > keep; q.blocks.pop_back()) release(q.blocks.back());
     return true;
   }
 
   Fault extend(SeqId s, std::int32_t n) {
+    if (Fault f = check_extend(*this, s, n)) return f;
     Sequence& q = at(s);
     const std::int32_t length = q.length + n;
-    if (length > context_)
-      return fault(FaultCode::out_of_range, "cache: positions of a sequence, at most", context_, length, s);
     const bool split = n > 0 && q.length % block_size_ != 0 && owners_[std::size_t(q.blocks.back())] > 1;
     const std::size_t more = blocks_for(length) - q.blocks.size() + (split ? 1 : 0);
     if (more > free_.size())
@@ -82,7 +87,9 @@ class PagedCache {
     return {};
   }
 
-  std::int32_t length(SeqId s) const { return sequences_[std::size_t(s)].length; }
+  std::int32_t length(SeqId s) const {
+    return s >= 0 && std::size_t(s) < sequences_.size() ? sequences_[std::size_t(s)].length : -1;
+  }
   std::int32_t context() const { return context_; }
   std::int32_t block_size() const { return block_size_; }
   std::int64_t free_positions() const { return std::int64_t(free_.size()) * block_size_; }
