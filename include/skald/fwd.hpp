@@ -1,10 +1,12 @@
-// Names and default template arguments, for headers that only mention them.
+// Names and every default template argument, for headers that only mention them.
 #pragma once
+#include <cstdint>
+
 #include "skald/core/config.hpp"
 
 namespace skald::inline SKALD_ABI {
 
-// Precisions and plans
+// Precisions; plans and sets of them are in precision/plan.hpp.
 struct fp32;
 struct fp16;
 struct bf16;
@@ -15,8 +17,33 @@ struct Reference;
 struct Bare;
 struct Cpu;
 
-// Arch
-struct FromConfig;
+// What a model is
 struct ModelSpec;
+struct FromConfig;
+struct AllFamilies;
+
+/// Transformer<>: the processor, float32, the architecture read at load.
+template <class B = Cpu, class DType = fp32, class A = FromConfig>
+class Transformer;
+
+template <class Model, class Families = AllFamilies>
+struct Pretrained;
+
+// Generation
+struct GenerateOptions;
+struct GenerateOutput;
+struct GenerationConfig;
+
+// The run-time face
+template <class B = Cpu, class Families = AllFamilies>
+class BasicAutoModel;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicAutoModelForCausalLM;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicTextGeneration;
+
+using AutoModel = BasicAutoModel<>;
+using AutoModelForCausalLM = BasicAutoModelForCausalLM<>;
+using TextGeneration = BasicTextGeneration<>;
 
 }  // namespace skald

@@ -3,7 +3,6 @@
 #include <new>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "skald/core/error.hpp"
 #include "skald/core/type_list.hpp"
@@ -11,30 +10,56 @@
 namespace skald::inline SKALD_ABI {
 
 /// What every `try_x` returns. `if (!r) use(r.error()); else use(*r);`
+/// A union by hand: std::variant costs every user's compiler about a millisecond for each T.
 template <class T>
 class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
-  Result(const Fault& f) : state_(std::in_place_index<1>, Error(f)) {}
+  Result(T value) : value_(std::move(value)), good_(true) {}
+  Result(Error error) : error_(std::move(error)), good_(false) {}
+  Result(const Fault& f) : error_(f), good_(false) {}
 
-  bool has_value() const noexcept { return state_.index() == 0; }
-  explicit operator bool() const noexcept { return has_value(); }
+  Result(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : good_(other.good_) {
+    if (good_) ::new (static_cast<void*>(&value_)) T(std::move(other.value_));
+    else ::new (static_cast<void*>(&error_)) Error(std::move(other.error_));
+  }
+  Result(const Result& other)
+    requires std::is_copy_constructible_v<T>
+      : good_(other.good_) {
+    if (good_) ::new (static_cast<void*>(&value_)) T(other.value_);
+    else ::new (static_cast<void*>(&error_)) Error(other.error_);
+  }
+  /// One operator for copies and moves: the old value goes only when the new one is there.
+  Result& operator=(Result other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    this->~Result();
+    ::new (static_cast<void*>(this)) Result(std::move(other));
+    return *this;
+  }
+  ~Result() {
+    if (good_) value_.~T();
+    else error_.~Error();
+  }
 
-  T& operator*() & noexcept { return *std::get_if<0>(&state_); }
-  const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
-  T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
-  T* operator->() noexcept { return std::get_if<0>(&state_); }
-  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+  bool has_value() const noexcept { return good_; }
+  explicit operator bool() const noexcept { return good_; }
 
-  Error& error() & noexcept { return *std::get_if<1>(&state_); }
-  const Error& error() const& noexcept { return *std::get_if<1>(&state_); }
-  Error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+  T& operator*() & noexcept { return value_; }
+  const T& operator*() const& noexcept { return value_; }
+  T&& operator*() && noexcept { return std::move(value_); }
+  T* operator->() noexcept { return &value_; }
+  const T* operator->() const noexcept { return &value_; }
+
+  Error& error() & noexcept { return error_; }
+  const Error& error() const& noexcept { return error_; }
+  Error&& error() && noexcept { return std::move(error_); }
 
  private:
-  std::variant<T, Error> state_;
+  union {
+    T value_;
+    Error error_;
+  };
+  bool good_;
 };
 
 /// Success carries nothing.

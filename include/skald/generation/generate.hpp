@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "skald/fwd.hpp"
 #include "skald/generation/assisted_search.hpp"
 #include "skald/generation/options.hpp"
 #include "skald/generation/session.hpp"
@@ -221,8 +222,6 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
     return Error();
   }
 }
-
-struct GenerationConfig;  // generation/generation_config.hpp: generate() with every choice in data
 
 /// Generates for one prompt or a batch. After the options may follow stopping criteria and a streamer of your own:
 ///   auto out = generate(lm, ids, RepetitionPenalty{1.1f} | Temperature{0.7f}, Multinomial{.seed = 42},

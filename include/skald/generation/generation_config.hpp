@@ -80,8 +80,10 @@ struct GenerationConfig {
   }
 };
 
-/// The processors a config asks for, in transformers' order (generation.md 5.1).
-inline AnyProcessor processors_of(const GenerationConfig& c) {
+/// The processors a config asks for, in the order of transformers' _get_logits_processor. A template, so that units
+/// which never ask do not compile the erased links.
+template <class Config>
+AnyProcessor processors_of(const Config& c) {
   AnyProcessor rule;
   if (c.repetition_penalty.value_or(1.0f) != 1.0f) rule.add(RepetitionPenalty{*c.repetition_penalty});
   if (!c.do_sample.value_or(false)) return rule;

@@ -47,8 +47,8 @@ template <class B>
 class CheckpointBinder {
  public:
   CheckpointBinder(const Checkpoint& checkpoint, std::span<const TensorName> names, std::string_view prefix,
-                   const BindingRequest& request, HeapStorage<B>& storage)
-      : checkpoint_(checkpoint), names_(names), prefix_(prefix), request_(request), storage_(storage) {}
+                   const BindingRequest& request, const B& backend, HeapStorage<B>& storage)
+      : checkpoint_(checkpoint), names_(names), prefix_(prefix), request_(request), upload_(backend, storage) {}
 
   void layer(int l) { layer_ = l; }
 
@@ -66,7 +66,7 @@ class CheckpointBinder {
       stored->blocks_per_row = cols / stored->block;
     const std::string_view module = std::string_view(found->name).substr(0, found->name.size() - 7);
     Result<void> bound = bind_weight<B>(*stored, part.map, rows, cols, request_.precision,
-                                        !is_skipped(module, request_.skip), slot, storage_);
+                                        !is_skipped(module, request_.skip), slot, upload_);
     if (!bound) faults_.add(std::move(bound).error().in(found->name));
     done();
   }
@@ -80,7 +80,7 @@ class CheckpointBinder {
     if (!stored) return faults_.add(stored.error());
     const std::byte* data = stored->bytes.data();
     const bool aligned = reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0;
-    if (stored->type == StoredType::f32 && aligned && part.map.contiguous()) {
+    if (is_host<typename B::Space> && stored->type == StoredType::f32 && aligned && part.map.contiguous()) {
       slot = reinterpret_cast<const float*>(data) + part.map.first;
     } else {
       StoredWeight s;
@@ -94,8 +94,15 @@ class CheckpointBinder {
           }))
         return faults_.add({FaultCode::mismatch, std::string(found->name).append(": expected F32, F16 or BF16, found ")
                                                      .append(name(stored->type))});
-      slot = values.get();
-      storage_.vectors.push_back(std::move(values));
+      if constexpr (is_host<typename B::Space>) {
+        slot = values.get();
+        upload_.storage().vectors.push_back(std::move(values));
+      } else {
+        const std::byte* address = nullptr;
+        if (Fault f = upload_.copy(std::as_bytes(std::span(values.get(), std::size_t(n))), address))
+          return faults_.add(Error(f, found->name));
+        slot = reinterpret_cast<const float*>(address);
+      }
     }
     done();
   }
@@ -180,7 +187,7 @@ class CheckpointBinder {
   std::span<const TensorName> names_;
   std::string_view prefix_;
   const BindingRequest request_;
-  HeapStorage<B>& storage_;
+  WeightUpload<B> upload_;
   const ModelSpec* spec_ = nullptr;
   int layer_ = -1;
   Error faults_;

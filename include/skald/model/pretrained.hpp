@@ -106,11 +106,13 @@ struct Pretrained {
   static Result<Model> from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
     Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
     if (!family) return std::move(family).error();
+    const B backend = ready(options.backend);
     HeapStorage<B> storage;
     storage.files = checkpoint.files();
     const std::string_view requested = requested_precision(options);
     CheckpointBinder<B> binder(checkpoint, family->names, family->prefix,
-                               {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales}, storage);
+                               {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales}, backend,
+                               storage);
     if (family->spec.tied) family->spec.tied = !binder.head_differs(family->spec);
 
     typename Model::Weights weights;
@@ -118,7 +120,6 @@ struct Pretrained {
                  options.progress_user);
     weights.visit(family->spec, binder);
     if (auto faults = binder.faults()) return *std::move(faults);
-    const B backend = ready(options.backend);
     const SpecialTokens special = detail::read_special_tokens(checkpoint);
     if constexpr (Arch::fixed) {
       if (!(Arch::spec() == family->spec))

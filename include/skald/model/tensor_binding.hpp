@@ -3,8 +3,9 @@
 #include <string>
 #include <string_view>
 
+#include "skald/backend/host_memory.hpp"
 #include "skald/core/result.hpp"
-#include "skald/model/storage.hpp"
+#include "skald/model/upload.hpp"
 #include "skald/precision/plan.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -71,25 +72,28 @@ bool adopt_in_place(const StoredWeight& s, const RowMap& rows, Weight<Set>& slot
   });
 }
 
-/// Converts to the first member of the set for which want(name) holds; the bytes go to `storage`.
+/// Converts to the first member of the set for which want(name) holds, on the host; the bytes stay with the model.
 template <class B, class Set, class Want>
 Result<bool> convert(const StoredWeight& s, const RowMap& map, index_t rows, index_t cols, Weight<Set>& slot,
-                     HeapStorage<B>& storage, Want&& want) {
+                     WeightUpload<B>& upload, Want&& want) {
+  using Made = std::conditional_t<is_host<typename B::Space>, typename B::Memory, HostMemory>;
   Fault failed;
   const bool done = any_of_set(Set{}, [&](auto p) {
     using P = typename decltype(p)::type;
     if constexpr (Encodable<P>) {
       if (!want(std::string_view(P::name))) return false;
-      typename B::Memory memory;
-      if ((failed = B::Memory::allocate(P::bytes(rows, cols), memory))) return true;
+      Made made;
+      if ((failed = Made::allocate(P::bytes(rows, cols), made))) return true;
       const bool known = with_stored(s, map, [&](auto from, const auto& parts) {
         using From = typename decltype(from)::type;
         P::encode([&](index_t r, index_t c, float* out, index_t n) { From::decode(parts, cols, r, c, out, n); }, rows,
-                  cols, memory.data());
+                  cols, made.data());
       });
       if (!known) return false;
-      slot.template set<P>(P::parts(memory.data(), rows, cols));
-      storage.buffers.push_back(std::move(memory));
+      const std::byte* address = made.data();
+      if constexpr (is_host<typename B::Space>) upload.storage().buffers.push_back(std::move(made));
+      else if ((failed = upload.copy({made.data(), made.size()}, address))) return true;
+      slot.template set<P>(P::parts(address, rows, cols));
       return true;
     } else {
       return false;
@@ -105,14 +109,21 @@ Result<bool> convert(const StoredWeight& s, const RowMap& map, index_t rows, ind
 /// slots whose set has it and that may be quantised; the others, and skipped modules, stay dense as stored.
 template <class B, class Set>
 Result<void> bind_weight(const StoredWeight& stored, const RowMap& map, index_t rows, index_t cols,
-                         std::string_view requested, bool quantisable, Weight<Set>& slot, HeapStorage<B>& storage) {
+                         std::string_view requested, bool quantisable, Weight<Set>& slot, WeightUpload<B>& upload) {
   using namespace detail;
   const bool apply = !requested.empty() && (is_dense(requested) || (quantisable && set_has<Set>(requested)));
   const auto wanted = [&](std::string_view p) { return !apply || p == requested; };
-  if (adopt_in_place(stored, map, slot, wanted)) return {};
+  if (adopt_in_place(stored, map, slot, wanted)) {
+    if constexpr (!is_host<typename B::Space>) {
+      StoredWeight there = stored;
+      if (Fault f = upload.bring(there)) return f;
+      adopt_in_place(there, map, slot, wanted);
+    }
+    return {};
+  }
   const bool may_convert = stored.form == StoredForm::dense || (apply && is_dense(requested));
   if (may_convert) {
-    Result<bool> done = convert(stored, map, rows, cols, slot, storage, [&](std::string_view p) {
+    Result<bool> done = convert(stored, map, rows, cols, slot, upload, [&](std::string_view p) {
       return apply ? p == requested : is_dense(p);
     });
     if (!done) return std::move(done).error();

@@ -4,22 +4,24 @@
 #include <string_view>
 
 #include "skald/backend/backend.hpp"
+#include "skald/fwd.hpp"
 #include "skald/model/special_tokens.hpp"
 #include "skald/model/storage.hpp"
 #include "skald/model/weights.hpp"
 
 namespace skald::inline SKALD_ABI {
 
-struct AllFamilies;  // model/families.hpp
-template <class Model, class Families = AllFamilies>
-struct Pretrained;   // model/pretrained.hpp: reads folders
-
 /// A model is immutable: any number of threads may call forward, each with its own queue and cache.
 ///   B     backend: where bytes live and which kernels run
 ///   DType a precision, a set OneOf<...>, or a Plan<linear, head, table>
 ///   A     arch: FromConfig (read at load) or Fixed<spec>
-template <Backend B, class DType, Arch A>
+template <class B, class DType, class A>
 class Transformer {
+  static_assert(skald::Backend<B>, "skald: the first parameter of Transformer must be a backend: Cpu, Reference, Bare or "
+                                   "one of your own. See docs/backends.md");
+  static_assert(skald::Arch<A>, "skald: the third parameter of Transformer must be an arch: FromConfig, Fixed<spec> or "
+                                "one of your own. See docs/families.md");
+
  public:
   using Backend = B;
   using Arch = A;

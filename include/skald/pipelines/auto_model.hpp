@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "skald/backend/cpu.hpp"
+#include "skald/fwd.hpp"
 #include "skald/generation/generate.hpp"
 #include "skald/generation/read_generation_config.hpp"
 #include "skald/model/pretrained.hpp"
@@ -72,7 +73,7 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
 }  // namespace detail
 
 /// Decoders with a language head. `BasicAutoModelForCausalLM<B, Families>` takes another backend or families of your own.
-template <class B, class Families = AllFamilies>
+template <class B, class Families>
 class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
   using Parent = detail::AutoModelBase<B, Families>;
 
@@ -95,7 +96,7 @@ class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
 };
 
 /// The body without a head: hidden states (encode) of encoders.
-template <class B, class Families = AllFamilies>
+template <class B, class Families>
 class BasicAutoModel : public detail::AutoModelBase<B, Families> {
   using Parent = detail::AutoModelBase<B, Families>;
 
@@ -113,8 +114,5 @@ class BasicAutoModel : public detail::AutoModelBase<B, Families> {
  private:
   explicit BasicAutoModel(Parent loaded) : Parent(std::move(loaded)) {}
 };
-
-using AutoModelForCausalLM = BasicAutoModelForCausalLM<Cpu>;
-using AutoModel = BasicAutoModel<Cpu>;
 
 }  // namespace skald

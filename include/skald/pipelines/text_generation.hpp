@@ -16,29 +16,32 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// Everything defaulted as transformers' pipeline does: 256 new tokens, sampling at temperature 0.7; what the call says
+/// TextGeneration is the one on Cpu. Everything defaulted as transformers' pipeline does: 256 new tokens, sampling at temperature 0.7; what the call says
 /// wins, then these three, then the folder's generation_config.json. Movable; one call at a time.
-class TextGeneration {
+template <class B, class Families>
+class BasicTextGeneration {
  public:
+  using Model = BasicAutoModelForCausalLM<B, Families>;
+
   struct Output {
     std::string generated_text;  ///< the prompt and what follows, or only what follows: return_full_text
     FinishReason finish_reason = FinishReason::none;
   };
 
-  static Result<TextGeneration> try_create(const std::filesystem::path& path, const AutoOptions<Cpu>& options = {}) {
-    auto model = AutoModelForCausalLM::try_from_pretrained(path.string(), options);
+  static Result<BasicTextGeneration> try_create(const std::filesystem::path& path, const AutoOptions<B>& options = {}) {
+    auto model = Model::try_from_pretrained(path.string(), options);
     if (!model) return std::move(model).error();
     auto tokenizer = AutoTokenizer::try_from_pretrained(path);
     if (!tokenizer) return std::move(tokenizer).error();
-    return TextGeneration(*std::move(model), *std::move(tokenizer));
+    return BasicTextGeneration(*std::move(model), *std::move(tokenizer));
   }
 
   template <class Path>
     requires std::convertible_to<const Path&, std::filesystem::path>
-  explicit TextGeneration(const Path& path, const AutoOptions<Cpu>& options = {})
-      : TextGeneration(unwrap(try_create(path, options))) {}
+  explicit BasicTextGeneration(const Path& path, const AutoOptions<B>& options = {})
+      : BasicTextGeneration(unwrap(try_create(path, options))) {}
 
-  const AutoModelForCausalLM& model() const { return *model_; }
+  const Model& model() const { return *model_; }
   const Tokenizer& tokenizer() const { return tokenizer_; }
 
   bool return_full_text = true;
@@ -76,8 +79,8 @@ class TextGeneration {
   }
 
  private:
-  TextGeneration(AutoModelForCausalLM model, Tokenizer tokenizer)
-      : model_(std::make_unique<AutoModelForCausalLM>(std::move(model))), tokenizer_(std::move(tokenizer)) {}
+  BasicTextGeneration(Model model, Tokenizer tokenizer)
+      : model_(std::make_unique<Model>(std::move(model))), tokenizer_(std::move(tokenizer)) {}
 
   GenerationConfig with_defaults(GenerationConfig config) const {
     const bool own_length = config.max_new_tokens || config.max_length;
@@ -96,7 +99,7 @@ class TextGeneration {
     };
   }
 
-  std::unique_ptr<AutoModelForCausalLM> model_;
+  std::unique_ptr<Model> model_;
   Tokenizer tokenizer_;
 };
 
