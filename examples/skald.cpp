@@ -1,0 +1,264 @@
+// The command-line program: skald generate|chat|tokenize|info MODEL [options], options under Hugging Face's names.
+#include <skald/skald.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
+
+namespace {
+
+using namespace skald;
+
+enum Exit { ok = 0, failed = 1, usage = 2, interrupted = 130 };
+
+constexpr char help[] =
+    R"(usage: skald generate MODEL [PROMPT] [options]   continue a text (from standard input when PROMPT is not given)
+       skald chat     MODEL [options]            a conversation, one line at a time
+       skald tokenize MODEL [TEXT]               token ids and pieces
+       skald info     MODEL                      what a folder holds and what it needs
+
+MODEL is a folder as save_pretrained writes it.
+
+  --max_new_tokens N        --max_length N            --min_p X          --eos_token_id N
+  --do_sample true|false    --temperature X           --top_k N          --top_p X
+  --repetition_penalty X    --num_beams N             --length_penalty X --early_stopping true|false|never
+  --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
+  --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
+  --threads N (0: all cores)   --no_stream (print at the end)
+
+What is not given comes from the folder's generation_config.json. Exit codes: 0 done, 1 failed, 2 wrong usage,
+130 interrupted.
+)";
+
+std::atomic<bool> cancel{false};
+
+struct Arguments {
+  std::string command, model, text;
+  bool has_text = false, stream = true;
+  GenerationConfig config;
+  AutoOptions<Cpu> load;
+};
+
+[[nodiscard]] int wrong(const std::string& sentence) {
+  std::cerr << "skald: " << sentence << "\n(skald --help lists the options)\n";
+  return usage;
+}
+
+template <class T>
+bool parse(std::string_view text, T& value) {
+  if constexpr (std::is_same_v<T, bool>) {
+    value = text == "true";
+    return text == "true" || text == "false";
+  } else {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
+  }
+}
+
+template <class T>
+bool parse(std::string_view text, std::optional<T>& value) {
+  return parse(text, value.emplace());
+}
+
+/// One option with a value; false when the value does not fit, no value when the name is unknown.
+std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_view value) {
+  GenerationConfig& c = a.config;
+  if (name == "max_new_tokens") return parse(value, c.max_new_tokens);
+  if (name == "max_length") return parse(value, c.max_length);
+  if (name == "do_sample") return parse(value, c.do_sample);
+  if (name == "temperature") return parse(value, c.temperature);
+  if (name == "top_k") return parse(value, c.top_k);
+  if (name == "top_p") return parse(value, c.top_p);
+  if (name == "min_p") return parse(value, c.min_p);
+  if (name == "repetition_penalty") return parse(value, c.repetition_penalty);
+  if (name == "num_beams") return parse(value, c.num_beams);
+  if (name == "num_return_sequences") return parse(value, c.num_return_sequences);
+  if (name == "length_penalty") return parse(value, c.length_penalty);
+  if (name == "prompt_lookup_num_tokens") return parse(value, c.prompt_lookup_num_tokens);
+  if (name == "seed") return parse(value, c.seed);
+  if (name == "threads") return parse(value, a.load.backend.threads);
+  if (name == "dtype" || name == "torch_dtype") return a.load.dtype = value, true;
+  if (name == "eos_token_id") {
+    if (!c.eos_token_id) c.eos_token_id.emplace();
+    return parse(value, c.eos_token_id->emplace_back());
+  }
+  if (name == "stop_strings") {
+    if (!c.stop_strings) c.stop_strings.emplace();
+    c.stop_strings->emplace_back(value);
+    return true;
+  }
+  if (name == "early_stopping") {
+    c.early_stopping = value == "never" ? EarlyStopping::never : value == "true" ? EarlyStopping::yes : EarlyStopping::no;
+    return value == "never" || value == "true" || value == "false";
+  }
+  return std::nullopt;
+}
+
+/// Reads the command line; an exit code when there is nothing to do or something is wrong.
+std::optional<int> read(int argc, char** argv, Arguments& a) {
+  std::vector<std::string> plain;
+  for (int i = 1; i < argc; ++i) {
+    std::string_view word = argv[i];
+    if (word == "--help" || word == "-h") return std::fputs(help, stdout), ok;
+    if (word == "--version") return std::printf("skald %d.%d.%d\n", version.major, version.minor, version.patch), ok;
+    if (!word.starts_with("--")) {
+      plain.emplace_back(word);
+      continue;
+    }
+    std::string name(word.substr(2));
+    std::optional<std::string> value;
+    if (const auto equals = name.find('='); equals != std::string::npos) {
+      value = name.substr(equals + 1);
+      name.resize(equals);
+    }
+    for (char& c : name) c = c == '-' ? '_' : c;
+    if (name == "no_stream") {
+      a.stream = false;
+      continue;
+    }
+    if (!value && i + 1 < argc) value = argv[++i];
+    if (!value) return wrong(std::string("--").append(name).append(" needs a value"));
+    const auto done = set_option(a, name, *value);
+    if (!done) return wrong(std::string("unknown option --").append(name));
+    if (!*done) return wrong(std::string("--").append(name).append(": cannot read \"").append(*value).append("\""));
+  }
+  if (plain.empty()) return std::fputs(help, stderr), usage;
+  a.command = plain[0];
+  bool known = false;
+  for (const char* command : {"generate", "chat", "tokenize", "info"}) known = known || a.command == command;
+  if (!known) return wrong(std::string("unknown command \"").append(a.command).append("\""));
+  if (plain.size() < 2) return wrong(a.command + " needs a MODEL");
+  a.model = plain[1];
+  for (std::size_t i = 2; i < plain.size(); ++i) {
+    a.text.append(a.has_text ? " " : "").append(plain[i]);
+    a.has_text = true;
+  }
+  return std::nullopt;
+}
+
+int fail(const Error& e) {
+  std::cerr << "skald: " << e.what() << "\n";
+  return failed;
+}
+
+std::string standard_input() {
+  return {std::istreambuf_iterator<char>(std::cin), {}};
+}
+
+/// On a terminal, loads that take long show how far they are.
+void show_progress(AutoOptions<Cpu>& load) {
+  if (!isatty(STDERR_FILENO)) return;
+  static const auto start = std::chrono::steady_clock::now();
+  load.progress = [](void*, std::size_t done, std::size_t all) {
+    if (std::chrono::steady_clock::now() - start < std::chrono::seconds(1)) return;
+    std::fprintf(stderr, "\rloading %zu of %zu tensors%s", done, all, done == all ? "\r\033[K" : "");
+  };
+}
+
+int print_results(const Result<std::vector<TextGeneration::Output>>& results, bool streamed) {
+  if (!results) return fail(results.error());
+  for (const auto& r : *results) {
+    if (!streamed) std::cout << r.generated_text << "\n";
+    if (r.finish_reason == FinishReason::cancelled) return std::cout << "\n", interrupted;
+  }
+  if (streamed) std::cout << "\n";
+  return ok;
+}
+
+int run_generate(Arguments& a, TextGeneration& gen) {
+  const std::string prompt = a.has_text ? a.text : standard_input();
+  const bool stream = a.stream && a.config.num_beams.value_or(1) == 1 && a.config.num_return_sequences.value_or(1) == 1;
+  if (!stream) return print_results(gen.try_run(prompt, a.config), false);
+  std::cout << prompt << std::flush;
+  return print_results(gen.try_run(prompt, a.config, [](std::string_view piece) { std::cout << piece << std::flush; }), true);
+}
+
+/// Without a chat template the conversation is one growing text.
+int run_chat(Arguments& a, TextGeneration& gen) {
+  if (!gen.tokenizer().config().chat_template.empty())
+    return fail({FaultCode::unsupported, a.model + ": this folder has a chat template, and templates are not rendered yet; "
+                                                   "use skald generate with the text the template would give"});
+  std::string history, line;
+  gen.return_full_text = false;
+  while (std::cout << "> " << std::flush && std::getline(std::cin, line)) {
+    history.append(line).append("\n");
+    std::string answer;
+    const auto results = gen.try_run(history, a.config, [&](std::string_view piece) {
+      answer += piece;
+      std::cout << piece << std::flush;
+    });
+    std::cout << "\n";
+    if (!results) return fail(results.error());
+    if (cancel.exchange(false)) continue;
+    history.append(answer).append("\n");
+  }
+  std::cout << "\n";
+  return ok;
+}
+
+int run_tokenize(const Arguments& a) {
+  auto tok = AutoTokenizer::try_from_pretrained(a.model);
+  if (!tok) return fail(tok.error());
+  auto encoding = tok->try_encode(a.has_text ? a.text : standard_input());
+  if (!encoding) return fail(encoding.error());
+  const auto tokens = encoding->tokens(*tok);
+  for (std::size_t i = 0; i < tokens.size(); ++i) std::cout << encoding->ids[i] << "\t" << tokens[i] << "\n";
+  return ok;
+}
+
+int run_info(const Arguments& a) {
+  auto checkpoint = Checkpoint::open(a.model);
+  if (!checkpoint) return fail(checkpoint.error());
+  auto family = detail::find_family<AllFamilies>(*checkpoint);
+  if (!family) return fail(family.error());
+  const ModelSpec& s = family->spec;
+  const BlockSpec& b = s.stack().kinds[0];
+  std::uint64_t bytes = 0, numbers = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> by_type;
+  for (const StoredTensor& t : checkpoint->tensors()) {
+    bytes += t.bytes.size();
+    std::uint64_t n = 1;
+    for (std::int64_t d : t.shape) n *= std::uint64_t(d);
+    numbers += n;
+    auto at = std::ranges::find(by_type, name(t.type), &decltype(by_type)::value_type::first);
+    if (at == by_type.end()) at = by_type.insert(at, {name(t.type), 0});
+    at->second += t.bytes.size();
+  }
+  const auto type = checkpoint->config().find("model_type");
+  std::cout << "model_type           " << type->string().value_or("") << "\n"
+            << "layers               " << s.stack().layers << "\n"
+            << "hidden_size          " << s.hidden_size << "\n"
+            << "heads                " << b.attention.heads << " of " << b.attention.head_dim << ", key/value "
+            << b.attention.kv_heads << "\n"
+            << "feed-forward         " << b.feed_forward.inner;
+  if (b.feed_forward.experts) std::cout << ", " << b.feed_forward.experts << " experts";
+  std::cout << "\nvocab_size           " << s.vocab_size << "\npositions            " << s.max_positions
+            << "\nstored numbers       " << numbers << "\nweights              " << bytes << " bytes (";
+  for (std::size_t i = 0; i < by_type.size(); ++i)
+    std::cout << (i ? ", " : "") << by_type[i].first << " " << by_type[i].second;
+  const MemoryPlan plan = memory_plan(s, 1, s.max_positions, 1);
+  std::cout << ")\ncache a token        " << plan.cache_per_token << " bytes (float32)\nscratch, one token   " << plan.scratch
+            << " bytes at full context\n";
+  return ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Arguments a;
+  if (const auto code = read(argc, argv, a)) return *code;
+  if (a.command == "tokenize") return run_tokenize(a);
+  if (a.command == "info") return run_info(a);
+  std::signal(SIGINT, [](int) { cancel = true; });
+  a.config.cancel = &cancel;
+  show_progress(a.load);
+  auto gen = TextGeneration::try_create(a.model, a.load);
+  if (!gen) return fail(gen.error());
+  return a.command == "chat" ? run_chat(a, *gen) : run_generate(a, *gen);
+}
