@@ -11,6 +11,7 @@ namespace skald::inline SKALD_ABI {
 /// | B::Queue       | Queue         | one lane; `b.queue()` makes one where the backend has a heap              |
 /// | B::Memory      | move-only     | owner of bytes: data(), size(), and Memory::allocate(n, m) with a heap    |
 /// | B::Kernels     | struct        | static members, inheriting their fallback (ops/reference/kernels.hpp)     |
+/// | b.prepare()    | void          | optional: makes what the queues of one model share, once, when it is loaded |
 /// A backend object is a small value; a wrapping backend (an observer, a reproducible policy) replaces Kernels.
 /// See docs/backends.md.
 template <class B>

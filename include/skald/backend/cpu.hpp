@@ -36,7 +36,8 @@ class CpuQueue : public HostLane<HostMemory> {
 };
 
 /// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own. The pool starts no thread before the
-/// first operation, and copies of one Cpu object share it once `ready()` made it.
+/// first operation, and copies of one Cpu object share it once `prepare()` made it: loading a model does that. Derive from
+/// it for kernels of your own: `struct Mine : skald::Cpu { using Kernels = MyKernels; };`
 struct Cpu {
   static constexpr const char* name = "cpu";
   using Space = Host;
@@ -47,9 +48,10 @@ struct Cpu {
   int threads = 0;                     ///< 0: all cores
   std::shared_ptr<Executor> executor{};
 
-  /// The same backend with its executor there: what a model keeps.
-  Cpu ready() const { return executor ? *this : Cpu{threads, std::make_shared<ThreadPool>(threads)}; }
-  Queue queue() const { return Queue(ready().executor); }
+  void prepare() {
+    if (!executor) executor = std::make_shared<ThreadPool>(threads);
+  }
+  Queue queue() const { return Queue(executor ? executor : std::make_shared<ThreadPool>(threads)); }
 };
 
 static_assert(HeapBackend<Cpu>);

@@ -9,11 +9,21 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// What a search runs on: a model as forward() needs it.
+/// What an engine runs: a Transformer, a model of your own, or one that wraps another.
+///
+/// | expression                      | result  | meaning                                                             |
+/// |---------------------------------|---------|---------------------------------------------------------------------|
+/// | M::Backend, M::Space, M::Queue  | types   | Queue and Space are the backend's                                   |
+/// | M::Ptr                          | type    | Space::ptr<float>                                                   |
+/// | m.vocab_size()                  | int32_t | scores in a row of logits                                           |
+/// | m.forward(q, batch, cache, to)  | Fault   | as Transformer::forward: after a fault the caches are as before     |
+/// generate() and Session also ask spec() (sizes of a cache, max_positions), backend() and special_tokens().
 template <class M, class C>
 concept CausalModel = KvCache<C> && requires(const M& m, typename M::Queue& q, const StepBatch& b, C& c,
                                              typename M::Ptr logits) {
-  requires Queue<typename M::Queue>;
+  requires Backend<typename M::Backend>;
+  requires std::same_as<typename M::Queue, typename M::Backend::Queue>;
+  requires std::same_as<typename M::Ptr, typename M::Space::template ptr<float>>;
   { m.vocab_size() } -> std::same_as<std::int32_t>;
   { m.forward(q, b, c, logits) } -> std::same_as<Fault>;
 };
@@ -61,21 +71,25 @@ class Engine {
     }
   }
 
+  /// When it returns everything recorded has run or was dropped; after a fault the caches are as before.
   Fault run(const StepBatch& batch) {
     const std::size_t size = batch.logits_at.size() * std::size_t(model_->vocab_size());
     if (logits_.size() < size) logits_.resize(size);
+    Fault f;
     if constexpr (is_host<typename Model::Space>) {
-      if (Fault f = model_->forward(queue_, batch, cache_, logits_.data())) return f;
-      return queue_.wait();
+      f = model_->forward(queue_, batch, cache_, logits_.data());
     } else {
       const std::size_t bytes = size * sizeof(float);
-      if (device_logits_.size() < bytes)
-        if (Fault f = Model::Backend::Memory::allocate(bytes, device_logits_)) return f;
+      if (device_logits_.size() < bytes && (f = Model::Backend::Memory::allocate(bytes, device_logits_))) return f;
       auto on_device = Model::Space::template cast<float>(device_logits_.data());
-      if (Fault f = model_->forward(queue_, batch, cache_, on_device)) return f;
-      queue_.read(logits_.data(), on_device, index_t(size));
-      return queue_.wait();
+      f = model_->forward(queue_, batch, cache_, on_device);
+      if (!f) queue_.read(logits_.data(), on_device, index_t(size));
     }
+    // Also after a fault: what was recorded before it must not run later, into places that are then another's.
+    const Fault ended = queue_.wait();
+    if (f || !ended) return f;
+    for (const Row& row : batch.rows) cache_.rewind(row.sequence, row.past);
+    return ended;
   }
 
   const Model* model_;

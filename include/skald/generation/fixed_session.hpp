@@ -17,9 +17,10 @@ struct FixedMemoryPlan {
 };
 
 template <class T = float>
-constexpr FixedMemoryPlan fixed_memory_plan(const ModelSpec& spec, std::int32_t context, std::int32_t chunk) {
+constexpr FixedMemoryPlan fixed_memory_plan(const ModelSpec& spec, std::int32_t context, std::int32_t chunk,
+                                            decltype(&block_scratch) of_block = &block_scratch) {
   const auto vocab = std::size_t(spec.head_rows());
-  return {contiguous_cache_bytes<T>(spec, 1, context), memory_plan(spec, chunk, context, 1).scratch,
+  return {contiguous_cache_bytes<T>(spec, 1, context), memory_plan(spec, chunk, context, 1, 1, of_block).scratch,
           vocab * (2 * sizeof(float) + sizeof(token_id)), std::size_t(context) * sizeof(token_id)};
 }
 
@@ -31,7 +32,8 @@ class FixedSession {
                                     "See docs/firmware.md");
 
  public:
-  static constexpr FixedMemoryPlan memory = fixed_memory_plan<T>(Model::Arch::spec(), Context, Chunk);
+  static constexpr FixedMemoryPlan memory =
+      fixed_memory_plan<T>(Model::Arch::spec(), Context, Chunk, &Model::Weights::Block::scratch);
   using Ids = FixedList<token_id, std::size_t(Context)>;
   using Search = SampleSearch<Rule, S, AnyOf<EosToken, MaxLength>, Ids>;
 

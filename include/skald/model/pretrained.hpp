@@ -106,7 +106,8 @@ struct Pretrained {
   static Result<Model> from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
     Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
     if (!family) return std::move(family).error();
-    const B backend = ready(options.backend);
+    B backend = options.backend;
+    if constexpr (requires { backend.prepare(); }) backend.prepare();
     HeapStorage<B> storage;
     storage.files = checkpoint.files();
     const std::string_view requested = requested_precision(options);
@@ -135,11 +136,6 @@ struct Pretrained {
     using R = typename Model::Plan::requested;
     if constexpr (std::is_void_v<R>) return options.dtype;
     else return R::name;
-  }
-
-  static B ready(const B& backend) {
-    if constexpr (requires { backend.ready(); }) return backend.ready();
-    else return backend;
   }
 };
 

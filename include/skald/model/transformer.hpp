@@ -55,7 +55,7 @@ class Transformer {
 
   /// What a forward of this size takes; `q` says how many workers hold scratch of their own.
   MemoryPlan plan(index_t tokens, index_t context, index_t outputs, index_t workers = 1) const {
-    return memory_plan(spec(), tokens, context, outputs, workers);
+    return memory_plan(spec(), tokens, context, outputs, workers, &Weights::Block::scratch);
   }
 
   /// Runs the rows of a batch and appends them to their sequences.

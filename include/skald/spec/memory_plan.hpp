@@ -51,13 +51,13 @@ constexpr std::size_t block_scratch(const ModelSpec& spec, const BlockSpec& b, i
 }
 
 /// The whole step: `tokens` rows in one forward, sequences of at most `context` positions, `outputs` rows of logits,
-/// `workers` threads that hold one row of scores each.
+/// `workers` threads that hold one row of scores each. `of_block`: what one block takes, where it is a user's own.
 constexpr MemoryPlan memory_plan(const ModelSpec& spec, index_t tokens, index_t context, index_t outputs,
-                                 index_t workers = 1) {
+                                 index_t workers = 1, decltype(&block_scratch) of_block = &block_scratch) {
   const auto& stack = spec.stack();
   std::size_t block = 0;
   for (int k = 0; k < stack.kinds_used(); ++k)
-    block = std::max(block, block_scratch(spec, stack.kinds[k], tokens, context, workers));
+    block = std::max(block, of_block(spec, stack.kinds[k], tokens, context, workers));
   std::size_t ropes[2] = {};
   for (int k = 0; k < stack.kinds_used(); ++k) {
     const auto& a = stack.kinds[k].attention;
