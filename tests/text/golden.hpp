@@ -51,6 +51,34 @@ class Folder {
          std::function<void(const std::string&)> report)
       : tok_(tokenizer), expected_(expected), texts_(texts), report_(std::move(report)) {}
 
+  /// For folders class_*: what a class of transformers makes of its files.
+  int run_class() {
+    facts();
+    const skald::Json hf = *expected_.find("hf_facts");
+    named(hf, "bos", tok_.bos_token_id());
+    named(hf, "eos", tok_.eos_token_id());
+    named(hf, "pad", tok_.pad_token_id());
+    named(hf, "unk", tok_.unk_token_id());
+    equal("padding_side", text(hf.find("padding_side")),
+          std::string(tok_.config().padding_side == skald::Side::left ? "left" : "right"));
+    each("texts", [&](skald::Json e, std::size_t) {
+      const std::string input = text(e.find("text"));
+      const auto got = tok_.try_encode(input);
+      if (!got) return report_("[" + input + "]: " + got.error().message());
+      if (!equal("[" + input + "] ids", integers(e.find("ids")), widened(got->ids))) return;
+      equal("[" + input + "] offsets", integers(e.find("off")), flat(got->offsets));
+      equal("[" + input + "] decode", text(e.find("dec")), *tok_.try_decode(got->ids));
+      equal("[" + input + "] skip", text(e.find("skip")), *tok_.try_decode(got->ids, {.skip_special_tokens = true}));
+    });
+    each("pairs", [&](skald::Json e, std::size_t i) {
+      const skald::Json pair = (*texts_.find("pairs"))[i];
+      const auto got = tok_.try_encode_pair(text(pair[0]), text(pair[1]));
+      equal("pair " + std::to_string(i), integers(e.find("input_ids")),
+            got ? widened(got->ids) : std::vector<std::int64_t>{});
+    });
+    return compared_;
+  }
+
   int run() {
     facts();
     each("texts", [&](skald::Json e, std::size_t i) {
@@ -73,6 +101,16 @@ class Folder {
   }
 
  private:
+  static std::vector<std::int64_t> flat(const std::vector<skald::Offset>& offsets) {
+    std::vector<std::int64_t> values;
+    for (const skald::Offset& o : offsets) values.insert(values.end(), {o.start, o.end});
+    return values;
+  }
+
+  void named(skald::Json facts, std::string_view name, std::optional<skald::token_id> got) {
+    equal(std::string(name), (*facts.find(name))[1].integer().value_or(-1), std::int64_t(got.value_or(-1)));
+  }
+
   template <class F>
   void each(std::string_view key, F f) {
     const auto list = expected_.find(key);
@@ -100,9 +138,7 @@ class Folder {
     const std::vector<std::int64_t> want = integers(e.find("ids"));
     const std::size_t n = want.size();
     if (!equal(where + " ids", want, widened(got->ids))) return;
-    std::vector<std::int64_t> offsets;
-    for (const skald::Offset& o : got->offsets) offsets.insert(offsets.end(), {o.start, o.end});
-    equal(where + " offsets", integers(e.find("off")), offsets);
+    equal(where + " offsets", integers(e.find("off")), flat(got->offsets));
     if (e.find("w")) equal(where + " word_ids", integers(e.find("w")), widened(got->word_ids));
     const std::vector<std::int64_t> special = digits(e.find("sm"), n, 0);
     equal(where + " special_tokens_mask", special, widened(got->special_tokens_mask));

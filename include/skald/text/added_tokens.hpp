@@ -167,8 +167,9 @@ class AddedTokens {
   template <class OnText, class OnToken>
   void split(std::string_view text, bool normalized, bool split_special, OnText on_text, OnToken on_token) const {
     const detail::TokenTrie& trie = tries_[normalized];
-    std::size_t done = 0;
-    for (std::size_t from = 0; const auto match = trie.find(text, from); from = match->end) {
+    std::size_t done = 0, from = 0;
+    while (const auto match = trie.find(text, from)) {
+      from = match->end;
       const AddedToken& token = tokens_[match->token];
       if (split_special && token.special) continue;
       if (token.single_word && touches_word(text, match->begin, match->end)) continue;

@@ -35,8 +35,10 @@ class BasicTokenizer {
   // Loading.
 
   /// `name` stands before messages: "tokenizer.json: normalizer.type: "Precompiled" is not supported yet".
-  static Result<BasicTokenizer> try_from_json(Json json, const std::string& name, TokenizerConfig config = {}) {
-    Result<File> file = detail::read_tokenizer_file<File>(json, name);
+  /// `sections` take the place of the file's (tokenizer_class.hpp).
+  static Result<BasicTokenizer> try_from_json(Json json, const std::string& name, TokenizerConfig config = {},
+                                              const std::optional<Json>& sections = {}) {
+    Result<File> file = detail::read_tokenizer_file<File>(json, name, sections);
     if (!file) return std::move(file).error();
     return make(*std::move(file), std::move(config));
   }
@@ -49,7 +51,8 @@ class BasicTokenizer {
   }
   static BasicTokenizer from_file(const std::filesystem::path& path) { return unwrap(try_from_file(path)); }
 
-  /// A model's folder: tokenizer.json, and tokenizer_config.json if it is there.
+  /// A model's folder: tokenizer.json; tokenizer_config.json and config.json if they are there, for the named tokens
+  /// and for the classes of transformers that change stages. tokenizer_folder.hpp.
   static Result<BasicTokenizer> try_from_pretrained(const std::filesystem::path& directory);
   static BasicTokenizer from_pretrained(const std::filesystem::path& directory) {
     return unwrap(try_from_pretrained(directory));

@@ -26,9 +26,13 @@ concept Component = requires(JsonFields& fields) {
   { C::from_json(fields) } -> std::same_as<Result<C>>;
 };
 
+namespace detail {
+struct AnyStage {};  // what a file may fill with one of several components
+}  // namespace detail
+
 /// Base of Self, which holds one of Cs. The first is what an absent stage means; it must be default constructible.
 template <class Self, class... Cs>
-class OneComponentOf {
+class OneComponentOf : public detail::AnyStage {
  public:
   using Components = TypeList<Cs...>;
 
@@ -39,8 +43,10 @@ class OneComponentOf {
 
   /// `place` stands before messages: "tokenizer.json: normalizer".
   static Result<Self> from_json(Json json, const std::string& place) {
-    if (json.is_null()) return Self();
     JsonFields fields(json, place);
+    return from_json(fields);
+  }
+  static Result<Self> from_json(JsonFields& fields) {
     const std::optional<std::string> type = fields.optional_string("type");
     if (fields.failed()) return fields.finish(Self());
     std::optional<Result<Self>> made;

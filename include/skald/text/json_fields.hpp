@@ -1,10 +1,12 @@
 // Reading the members of a JSON object without a line of error handling for each.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "skald/core/result.hpp"
 #include "skald/io/json.hpp"
@@ -26,9 +28,16 @@ class JsonFields {
     return std::string(place_).append(top ? "" : ".").append(key);
   }
 
+  /// From now on all members but `kept` are those of another object.
+  void replace_members(Json by, std::vector<std::string_view> kept) {
+    other_ = by;
+    kept_ = std::move(kept);
+  }
+
   /// The member, or nothing where it is missing or null.
   std::optional<Json> find(std::string_view key) const {
-    std::optional<Json> member = object_.find(key);
+    const bool own = !other_ || std::find(kept_.begin(), kept_.end(), key) != kept_.end();
+    std::optional<Json> member = (own ? object_ : *other_).find(key);
     if (member && member->is_null()) member.reset();
     return member;
   }
@@ -108,6 +117,8 @@ class JsonFields {
   }
 
   Json object_;
+  std::optional<Json> other_;
+  std::vector<std::string_view> kept_;
   std::string place_;
   std::optional<Error> error_;
 };

@@ -21,7 +21,7 @@ namespace detail {
 /// | (?m:.) | let ^ and $ match at line ends (they always do) | (?s:.) |
 /// | a(?i)b\|c | end the option's reach at \| | a(?i:b\|c) |
 ///
-/// \K, \X, \G, references and names are handed on. Refused: subroutine calls, absent operators, what PCRE2 refuses.
+/// \K, \G, references and names are handed on. Refused: \X, subroutine calls, absent operators, what PCRE2 refuses.
 /// A caseless letter matches one character: (?i:ss) does not match U+00DF as it does in the reference.
 template <class IsScript>
 class RegexRewriter : RegexReader<IsScript> {
@@ -147,6 +147,7 @@ class RegexRewriter : RegexReader<IsScript> {
     if (groups_.size() > 200) return fail("more than 200 groups within each other");
     if (!take("?")) {
       out_ += '(';
+      ++captures_;
     } else if (more() && std::string_view(":=!>").find(pattern_[at_]) != std::string_view::npos) {
       out_.append("(?").push_back(pattern_[at_++]);
     } else if (take("<=")) {
@@ -218,7 +219,7 @@ class RegexRewriter : RegexReader<IsScript> {
         return atom(c == 'b' ? "(?:" + is + next_not + "|" + is_not + next + ")"
                              : "(?:" + is + next + "|" + is_not + next_not + ")");
       }
-      case 'A': case 'Z': case 'z': case 'G': case 'K': case 'X':
+      case 'A': case 'Z': case 'z': case 'G': case 'K':
         ++at_;
         return atom(std::string("\\").append(1, c));
       case 'R': ++at_; return atom("(?>\\x{D}\\x{A}|[\\x{A}-\\x{D}\\x{85}\\x{2028}\\x{2029}])");
@@ -232,20 +233,25 @@ class RegexRewriter : RegexReader<IsScript> {
         at_ += end;
         return;
       }
-      case 'g': case 'c': case 'C': case 'M': case 'p': case 'P': case 'y': case 'Y':
+      case 'X': case 'g': case 'c': case 'C': case 'M': case 'p': case 'P': case 'y': case 'Y':
         return fail("an escape that is not supported");
       default: break;
     }
     if (c >= '1' && c <= '9') {
-      const std::size_t from = at_;
-      while (more() && pattern_[at_] >= '0' && pattern_[at_] <= '9') ++at_;
-      return atom(std::string("(?:\\g{").append(pattern_.substr(from, at_ - from)).append("})"));
+      std::size_t end = at_;
+      while (end < pattern_.size() && end < at_ + 4 && pattern_[end] >= '0' && pattern_[end] <= '9') ++end;
+      const std::string number(pattern_.substr(at_, end - at_));
+      if (number.size() == 1 || std::stoul(number) <= captures_) {  // else an octal number
+        at_ = end;
+        return atom("(?:\\g{" + number + "})");
+      }
     }
     character_atom(this->character_escape());
   }
 
   std::string out_;
   std::vector<Group> groups_;
+  unsigned captures_ = 0;          // groups opened so far that have a number
   std::size_t atom_ = none;        // where in out_ the last thing begins that a quantifier may repeat
   std::size_t quantified_ = none;  // the size of out_ right behind a quantifier
 };

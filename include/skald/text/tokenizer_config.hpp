@@ -31,18 +31,20 @@ struct TokenizerConfig {
   std::string chat_template;                                         ///< as text
   std::vector<std::pair<std::string, std::string>> chat_templates;   ///< named ones
 
-  /// Errors (malformed): a member of another kind than it should have.
-  static Result<TokenizerConfig> from_json(Json json, const std::string& name) {
+  /// `defaults` is where members are looked for that are not there at all. Errors (malformed): a member of another kind
+  /// than it should have.
+  static Result<TokenizerConfig> from_json(Json json, const std::string& name, std::optional<Json> defaults = {}) {
     JsonFields fields(json, name + ": ");
     TokenizerConfig config;
     if (fields.failed()) return fields.finish(std::move(config));
-    config.read_named_tokens(fields);
+    config.read_named_tokens(fields, json, defaults);
     config.read_added_tokens(fields);
     // Written as 1000000000000000019884624838656 where nobody knows.
     if (const auto length = fields.find("model_max_length"); length && length->integer().value_or(0) > 0) {
       config.model_max_length = JsonFields::as_int32(*length);
     }
     config.padding_side = read_side(fields, "padding_side");
+    if (defaults && defaults->find("padding_side") && !json.find("padding_side")) config.padding_side = Side::left;
     config.truncation_side = read_side(fields, "truncation_side");
     config.clean_up_tokenization_spaces = fields.boolean("clean_up_tokenization_spaces", false);
     for (const auto& [key, flag] : {std::pair{"add_prefix_space", &TokenizerConfig::add_prefix_space},
@@ -100,9 +102,11 @@ struct TokenizerConfig {
     return content;
   }
 
-  void read_named_tokens(JsonFields& fields) {
+  void read_named_tokens(JsonFields& fields, Json json, const std::optional<Json>& defaults) {
     for (const auto& [name, member] : named) {
-      if (const auto token = fields.find(name)) this->*member = read_token(fields, name, *token);
+      std::optional<Json> token = json.find(name);
+      if (!token && defaults) token = defaults->find(name);
+      if (token && !token->is_null()) this->*member = read_token(fields, name, *token);
     }
     for (const std::string_view key : {"additional_special_tokens", "extra_special_tokens"}) {
       const auto list = fields.find(key);

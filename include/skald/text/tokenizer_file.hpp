@@ -1,9 +1,12 @@
 // tokenizer.json: reading its sections into stages, whatever types those are.
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -27,23 +30,19 @@ struct TokenizerFile {
 };
 
 /// Three kinds of stages: one that takes whatever the file has (OneComponentOf), one that must be what the file has (Component),
-/// and one that the file must not have.
+/// and one that the file must not have. No fields: the file has null there.
 template <class Stage>
-Result<Stage> stage_from_json(const std::optional<Json>& json, const std::string& place) {
-  if constexpr (Component<Stage>) {
-    if (!json) return Error(FaultCode::mismatch, place + ": expected " + std::string(Stage::type) + ", found nothing");
-    JsonFields fields(*json, place);
-    const std::string type = fields.string("type", std::string(Stage::type));
-    if (!fields.failed() && type != Stage::type) {
-      fields.fail(FaultCode::mismatch, fields.place("type").append(": this tokenizer is made for \"")
-                                           .append(Stage::type).append("\", found \"").append(type).append("\""));
-    }
-    return fields.failed() ? fields.finish(Stage()) : Stage::from_json(fields);
-  } else if constexpr (requires { Stage::from_json(*json, place); }) {
-    return json ? Stage::from_json(*json, place) : Result<Stage>(Stage());
+Result<Stage> stage_from_json(std::optional<JsonFields> fields, const std::string& place) {
+  if constexpr (std::is_base_of_v<AnyStage, Stage>) {
+    return fields ? Stage::from_json(*fields) : Result<Stage>(Stage());
+  } else if constexpr (Component<Stage>) {
+    const std::string type = fields ? fields->string("type", std::string(Stage::type)) : "nothing";
+    if (fields && type == Stage::type) return Stage::from_json(*fields);
+    return Error(FaultCode::mismatch, std::string(place).append(": this tokenizer is made for \"").append(Stage::type)
+                                          .append("\", found \"").append(type).append("\""));
   } else {
-    if (json) return Error(FaultCode::mismatch, place + ": this tokenizer has no such stage, expected null");
-    return Stage();
+    if (!fields) return Stage();
+    return Error(FaultCode::mismatch, place + ": this tokenizer has no such stage, expected null");
   }
 }
 
@@ -85,9 +84,9 @@ inline void read_padding(JsonFields& fields, EncodeOptions& options) {
   if (Result<void> read = section.finish(); !read) fields.fail(read.error().code(), read.error().message());
 }
 
-/// `name` stands before messages.
+/// `name` stands before messages. `sections` take the place of the file's (TokenizerClass).
 template <class File>
-Result<File> read_tokenizer_file(Json root, const std::string& name) {
+Result<File> read_tokenizer_file(Json root, const std::string& name, const std::optional<Json>& sections) {
   JsonFields fields(root, name + ": ");
   for (std::size_t i = 0; root.is_object() && i < root.size(); ++i) {
     constexpr std::string_view known[] = {"version", "truncation", "padding", "added_tokens", "normalizer",
@@ -102,7 +101,13 @@ Result<File> read_tokenizer_file(Json root, const std::string& name) {
   File file;
   const auto stage = [&]<class Stage>(Stage& to, std::string_view key) {
     if (fields.failed()) return;
-    Result<Stage> made = stage_from_json<Stage>(fields.find(key), fields.place(key));
+    const std::optional<Json> other = sections ? sections->find(key) : std::nullopt;
+    const bool own = key == "model" || !other;
+    const std::optional<Json> json = own ? fields.find(key) : other->is_null() ? std::nullopt : other;
+    std::optional<JsonFields> members;
+    if (json) members.emplace(*json, fields.place(key));
+    if (json && other && own) members->replace_members(*other, {"type", "vocab", "merges"});
+    Result<Stage> made = stage_from_json<Stage>(std::move(members), fields.place(key));
     if (made) to = *std::move(made);
     else fields.fail(made.error().code(), made.error().message());
   };

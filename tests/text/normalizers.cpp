@@ -1,0 +1,134 @@
+#include "skald/text/normalizers/any_normalizer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+#include "components.hpp"
+
+using namespace skald;
+
+namespace {
+
+AnyNormalizer make(Json json) { return *AnyNormalizer::from_json(json, "normalizer"); }
+
+struct Normalized {
+  std::string text;
+  std::vector<std::int64_t> offsets;  // of each character, in code points of the original
+};
+
+Normalized run(const AnyNormalizer& normalizer, const std::string& input) {
+  AlignedText text(input, {0, std::uint32_t(input.size())});
+  BOOST_REQUIRE(normalizer(text).has_value());
+  Normalized result{std::string(text.view()), {}};
+  detail::CodePointCursor cursor(input);
+  for (std::size_t at = 0; at < result.text.size();) {
+    const auto end = at + std::size_t(detail::decode_utf8(result.text.data() + at).size);
+    const ByteRange origin = text.origin({std::uint32_t(at), std::uint32_t(end)});
+    result.offsets.push_back(cursor.index(origin.begin));
+    result.offsets.push_back(cursor.index(origin.end));
+    at = end;
+  }
+  return result;
+}
+
+std::string error_of(std::string_view json) {
+  const auto document = golden::parsed(json);
+  const auto made = AnyNormalizer::from_json(document.root(), "tokenizer.json: normalizer");
+  return made ? "no error" : made.error().message();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(text_normalizers)
+
+BOOST_AUTO_TEST_CASE(texts_and_origins_are_those_of_the_reference) {
+  const auto texts = golden::document("texts.json"), golden = golden::document("components_normalizers.json");
+  const Json inputs = *texts.root().find("texts"), cases = *golden.root().find("cases");
+  int compared = 0;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const AnyNormalizer normalizer = make(*cases[i].find("config"));
+    const Json out = *cases[i].find("out");
+    for (std::size_t t = 0; t < out.size(); ++t) {
+      const std::string input(*inputs[t].string());
+      const Normalized got = run(normalizer, input);
+      std::vector<std::int64_t> offsets;
+      for (std::size_t k = 0; out[t].size() > 1 && k < out[t][1].size(); ++k) {
+        offsets.push_back(*out[t][1][k].integer());
+      }
+      if (out[t].size() < 2) {
+        for (std::size_t k = 0; k < got.offsets.size(); ++k) offsets.push_back(std::int64_t(k + 1) / 2);
+      }
+      const std::string expected = out[t].is_null() ? input : std::string(*out[t][0].string());
+      BOOST_TEST(got.text == expected, "case " << i << " text " << t);
+      BOOST_TEST(got.offsets == offsets, "case " << i << " text " << t << " offsets");
+      ++compared;
+    }
+  }
+  BOOST_TEST(compared > 3000);
+}
+
+// NFC and its sisters on every code point: Unicode 9, whatever utf8proc's version is.
+BOOST_AUTO_TEST_CASE(characters_younger_than_unicode_9_stay) {
+  const auto tables = golden::document("unicode_tables.json");
+  const auto check = [&](auto normalizer, const char* name) {
+    const Json list = *tables.root().find(std::string(decltype(normalizer)::type) + "_differs_from_python");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      std::string text;
+      detail::append_utf8(text, char32_t(*list[i][0].integer()));
+      BOOST_TEST(run(normalizer, text).text == *list[i][1].string(), name);
+    }
+  };
+  check(NfcNormalizer{}, "NFC");
+  check(NfdNormalizer{}, "NFD");
+  check(NfkcNormalizer{}, "NFKC");
+  check(NfkdNormalizer{}, "NFKD");
+  // Marks of later versions have class 0: they do not move, and what is behind them does not move over them.
+  const std::vector<bool> unordered = golden::code_points(*tables.root().find("NFD_order_differs_from_python"));
+  for (char32_t c = 0; c < 0x110000; ++c) {
+    if (!unordered[c]) continue;
+    std::string text = "a\u0345";
+    detail::append_utf8(text, c);
+    text += "\u0334";
+    BOOST_TEST(run(NfdNormalizer{}, text).text == text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(composition) {
+  BOOST_TEST(run(NfcNormalizer{}, "e\u0301").text == "\u00e9");
+  BOOST_TEST(run(NfcNormalizer{}, "\u1100\u1161\u11a8").text == "\uac01");
+  BOOST_TEST(run(NfcNormalizer{}, "a\u0323\u0307").text == "\u1ea1\u0307");
+  BOOST_TEST(run(NfcNormalizer{}, "\u0958").text == "\u0915\u093c");          // excluded from composition
+  BOOST_TEST(run(NfcNormalizer{}, "\U00011935\U00011930").text == "\U00011935\U00011930");  // composes since 13
+  BOOST_TEST(run(NfkcNormalizer{}, "\ufb01").text == "fi");
+  BOOST_TEST(run(NfcNormalizer{}, "").text == "");
+}
+
+BOOST_AUTO_TEST_CASE(mistakes_are_named) {
+  BOOST_TEST(error_of(R"({"type": "Precompiled"})") ==
+             "tokenizer.json: normalizer.type: \"Precompiled\" is not supported yet");
+  BOOST_TEST(error_of(R"({"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Nmt"}]})") ==
+             "tokenizer.json: normalizer.normalizers[1].type: \"Nmt\" is not supported yet");
+  BOOST_TEST(error_of(R"({"type": ""})") == "tokenizer.json: normalizer.type: \"\" is not supported yet");
+  BOOST_TEST(error_of(R"({})") == "tokenizer.json: normalizer.type: expected a string, found nothing");
+  BOOST_TEST(error_of(R"([])") == "tokenizer.json: normalizer: expected an object, found array");
+  BOOST_TEST(error_of(R"({"type": "Replace", "content": "x", "pattern": {"Foo": "a"}})") ==
+             "tokenizer.json: normalizer.pattern: expected {\"String\": ...} or {\"Regex\": ...}, found object");
+  BOOST_TEST(error_of(R"({"type": "Replace", "content": "x", "pattern": {"Regex": "("}})") ==
+             "tokenizer.json: normalizer.pattern.Regex: at byte 1 of the pattern: a parenthesis that is not closed");
+  BOOST_TEST(error_of(R"({"type": "Strip", "strip_left": 1, "strip_right": true})") ==
+             "tokenizer.json: normalizer.strip_left: expected a boolean, found 1");
+  BOOST_TEST(error_of(R"({"prepend": "x"})") == "no error");  // files without "type"
+}
+
+BOOST_AUTO_TEST_CASE(a_regex_out_of_bounds_is_an_error) {
+  const auto document = golden::parsed(R"({"type": "Replace", "content": "", "pattern": {"Regex": "(a|aa)+$"}})");
+  const std::string input = std::string(60, 'a') + "b";
+  AlignedText text(input, {0, 61});
+  const auto done = make(document.root())(text);
+  BOOST_REQUIRE(!done);
+  BOOST_TEST(done.error().message() == "the pattern needs too many steps for this text");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

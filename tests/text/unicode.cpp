@@ -1,0 +1,64 @@
+// The tables of text/unicode, code point by code point.
+#include <boost/test/unit_test.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "components.hpp"
+#include "skald/text/pre_tokenizers/byte_level.hpp"
+#include "skald/text/pre_tokenizers/digits.hpp"
+#include "skald/text/unicode/letters.hpp"
+#include "skald/text/unicode/lowercase.hpp"
+#include "skald/text/unicode/words.hpp"
+
+namespace {
+
+template <class F>
+int differences(skald::Json ranges, F is) {
+  const std::vector<bool> expected = golden::code_points(ranges);
+  int n = 0;
+  for (char32_t c = 0; c < 0x110000; ++c) n += !golden::is_surrogate(c) && is(c) != expected[c];
+  return n;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(text_unicode)
+
+BOOST_AUTO_TEST_CASE(sets_are_those_of_the_reference) {
+  using namespace skald::detail;
+  const auto tables = golden::document("unicode_tables.json");
+  const skald::Json root = tables.root(), regex = *root.find("regex");
+  BOOST_TEST(differences(*regex.find("\\p{L}"), [](char32_t c) { return contains(letters, c); }) == 0);
+  BOOST_TEST(differences(*regex.find("\\p{N}"), [](char32_t c) { return contains(numbers, c); }) == 0);
+  BOOST_TEST(differences(*root.find("whitespace_word"), [](char32_t c) { return contains(word_characters, c); }) == 0);
+  BOOST_TEST(differences(*root.find("whitespace_split_removed"), [](char32_t c) { return is_white_space(c); }) == 0);
+  BOOST_TEST(differences(*root.find("digits"), skald::DigitsPreTokenizer::is_numeric) == 0);
+  const auto is = [](WordClass wanted) { return [wanted](char32_t c) { return word_class(c) == wanted; }; };
+  BOOST_TEST(differences(*regex.find("\\p{L}"), is(WordClass::letter)) == 0);
+  BOOST_TEST(differences(*regex.find("\\p{N}"), is(WordClass::number)) == 0);
+  BOOST_TEST(differences(*regex.find("\\s"), is(WordClass::space)) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(lower_case_is_that_of_the_reference) {
+  const auto tables = golden::document("unicode_tables.json");
+  const skald::Json pairs = *tables.root().find("lowercase");
+  std::map<char32_t, std::string> expected;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    expected[char32_t(*pairs[i][0].integer())] = std::string(*pairs[i][1].string());
+  }
+  int wrong = 0;
+  for (char32_t c = 0; c < 0x110000; ++c) {
+    if (golden::is_surrogate(c)) continue;
+    std::string lower, same;
+    skald::detail::append_utf8(lower, skald::detail::lowercase(c));
+    if (c == 0x130) lower += "\u0307";
+    skald::detail::append_utf8(same, c);
+    const auto entry = expected.find(c);
+    wrong += lower != (entry == expected.end() ? same : entry->second);
+  }
+  BOOST_TEST(wrong == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
