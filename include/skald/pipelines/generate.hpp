@@ -15,6 +15,8 @@ Result<GenerateOutput> try_generate(const BasicAutoModelForCausalLM<B, Families>
                                     GenerationConfig config, Extras&&... extras) {
   if (!model.generation_config()) return model.generation_config().error();
   config.fill_from(*model.generation_config());
+  if (config.max_new_tokens.value_or(1) < 1)
+    return Error(fault(FaultCode::invalid_argument, "max_new_tokens: at least", 1, *config.max_new_tokens), "generate");
   if (config.stop_strings && !(StoppingCriterion<std::remove_cvref_t<Extras>> || ...))
     return Error(FaultCode::invalid_argument, "stop_strings: a tokenizer is needed; pass StopStrings{...} or use TextGeneration");
   const bool sample = config.do_sample.value_or(false);
