@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <type_traits>
 
@@ -24,7 +25,8 @@ struct ConfigField {
 /// Flat: what lies in objects and lists (rope_parameters, layer_types) keeps its default, or is set on the spec itself.
 class FixedConfig {
  public:
-  constexpr FixedConfig(std::initializer_list<ConfigField> fields) : fields_(fields) {}
+  constexpr FixedConfig(std::initializer_list<ConfigField> fields) : fields_(fields.begin(), fields.size()) {}
+  constexpr explicit FixedConfig(std::span<const ConfigField> fields) : fields_(fields) {}
   constexpr FixedConfig() = default;
 
   template <class T>
@@ -51,7 +53,7 @@ class FixedConfig {
   void reject(std::string_view, const char*) const {}
 
  private:
-  std::initializer_list<ConfigField> fields_;
+  std::span<const ConfigField> fields_;
 };
 
 /// inline constexpr ModelSpec toy = spec_of<families::Llama>({{"hidden_size", 64}, {"num_hidden_layers", 5}});

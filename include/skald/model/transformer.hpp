@@ -60,7 +60,7 @@ class Transformer {
 
   /// Runs the rows of a batch and appends them to their sequences.
   /// `logits`: [batch.logits_at.size(), vocab_size()], float32, in the space's memory, there after q.wait().
-  /// Faults leave the cache as it was: out_of_range (token, position, room), mismatch (row.past), cancelled.
+  /// Faults leave the cache as it was: out_of_range (token, position, room), mismatch (rows), out_of_memory, cancelled.
   template <class Cache, class Tap = NoTap>
   Fault forward(Queue& q, const StepBatch& batch, Cache& cache, Ptr logits, Tap&& tap = {}) const {
     if (spec().encoder_only()) return fault(FaultCode::unsupported, "forward: an encoder has no cache; call encode");
@@ -74,8 +74,13 @@ class Transformer {
       context = std::max(context, index_t(row.past) + row.count);
     }
     if (Fault f = reserve<Tap>(q, batch, context)) return f;
-    for (std::size_t i = 0; i < batch.rows.size(); ++i)
-      if (Fault f = cache.extend(batch.rows[i].sequence, batch.rows[i].count)) return undo(batch, cache, i, f);
+    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+      const Row& row = batch.rows[i];
+      if (row.past != cache.length(row.sequence))
+        return undo(batch, cache, i, fault(FaultCode::mismatch, "StepBatch.rows.sequence: stands in another row too",
+                                           std::int32_t(i)));
+      if (Fault f = cache.extend(row.sequence, row.count)) return undo(batch, cache, i, f);
+    }
 
     ScratchScope scope(q);
     StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
