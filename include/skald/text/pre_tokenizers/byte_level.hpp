@@ -28,8 +28,8 @@ inline constexpr std::array<WordClass, 128> ascii_word_classes = make_ascii_word
 constexpr WordClass word_class(char32_t c) {
   if (c < 128) return ascii_word_classes[c];
   if (is_white_space(c)) return WordClass::space;
-  if (contains(letters, c)) return WordClass::letter;
-  return contains(numbers, c) ? WordClass::number : WordClass::other;
+  if (contains(letter_ranges, c)) return WordClass::letter;
+  return contains(number_ranges, c) ? WordClass::number : WordClass::other;
 }
 
 /// The end of the first match of GPT-2's pattern in a text that is not empty; everything matches something:
