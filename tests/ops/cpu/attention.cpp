@@ -1,0 +1,33 @@
+#include "skald/ops/cpu/attention.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "ops/attention_cases.hpp"
+
+using namespace skald;
+using K = CpuAttention;
+
+BOOST_AUTO_TEST_SUITE(ops_cpu_attention)
+
+BOOST_AUTO_TEST_CASE(by_the_definition) {
+  auto q = test::cpu_queue();
+  test::check_attentions<K, float>(q);
+  test::check_attentions<K, fp16_t>(q);
+  test::check_attentions<K, bf16_t>(q);
+  BOOST_TEST(q.mark() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(storing) {
+  auto q = test::cpu_queue();
+  test::check_store<K, float>(q);
+  test::check_store<K, bf16_t>(q);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_asks) {
+  auto q = test::cpu_queue();
+  const test::Sequences<float> none({}, 8, 0);
+  test::check_attention<K>(q, test::heads_of(2, 1, 8), none, 1, false);
+  BOOST_TEST(q.peak() > 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
