@@ -7,6 +7,7 @@
 #include "skald/core/result.hpp"
 #include "skald/model/upload.hpp"
 #include "skald/precision/plan.hpp"
+#include "skald/precision/row_reader.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -86,8 +87,7 @@ Result<bool> convert(const StoredWeight& s, const RowMap& map, index_t rows, ind
       if ((failed = Made::allocate(P::bytes(rows, cols), made))) return true;
       const bool known = with_stored(s, map, [&](auto from, const auto& parts) {
         using From = typename decltype(from)::type;
-        P::encode([&](index_t r, index_t c, float* out, index_t n) { From::decode(parts, cols, r, c, out, n); }, rows,
-                  cols, made.data());
+        P::encode(RowReader::of<From>(parts, cols), rows, cols, made.data());
       });
       if (!known) return false;
       const std::byte* address = made.data();

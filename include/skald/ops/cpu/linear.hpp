@@ -64,68 +64,75 @@ struct CpuLinear : ReferenceLinear {
   }
 
  private:
-  using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  using Stride = Eigen::OuterStride<>;
-  using In = Eigen::Map<const Matrix, 0, Stride>;
-  using Out = Eigen::Map<Matrix, 0, Stride>;
+  /// y += x w^T. Not a template and never inlined: one Eigen product a program, whatever the precisions.
+  ///                                                                     // [n, k], [outs, k] -> [n, outs]
+  [[gnu::noinline]] static void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w,
+                                            MatrixView<Host> y) {
+    using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    using Stride = Eigen::OuterStride<>;
+    using In = Eigen::Map<const Matrix, 0, Stride>;
+    Eigen::Map<Matrix, 0, Stride> out(y.data, y.rows, y.cols, Stride(y.stride));
+    out.noalias() += In(x.data, x.rows, x.cols, Stride(x.stride)) * In(w.data, w.rows, w.cols, Stride(w.stride)).transpose();
+  }
 
   /// The floats themselves, where rows of them lie one after the other at a float's alignment.
   static const float* plain_rows(const DenseParts& w) {
     const bool aligned = reinterpret_cast<std::uintptr_t>(w.data) % alignof(float) == 0;
     return aligned && w.col_stride == 1 ? reinterpret_cast<const float*>(w.data) : nullptr;
   }
-  static const float* plain_columns(const DenseParts& w) {
-    const bool aligned = reinterpret_cast<std::uintptr_t>(w.data) % alignof(float) == 0;
-    return aligned && w.row_stride == 1 && w.rows.contiguous() ? reinterpret_cast<const float*>(w.data) : nullptr;
+
+  template <class K, class P, class Parts>
+  static void strip_of(std::type_identity<P> p, const Parts& w, MatrixView<Host> x, MatrixView<Host> y, index_t first,
+                       index_t last) {
+    bool transposed = false;  // stored [in, out] (Conv1D): outputs lie side by side
+    if constexpr (std::is_same_v<Parts, DenseParts>) transposed = w.row_stride == 1 && w.rows.contiguous();
+    if (x.rows >= few_rows) return product_strip<P>(w, transposed, x, y, first, last);
+    if constexpr (std::is_same_v<Parts, DenseParts>)
+      if (transposed) return summed_strip<P>(w, x, y, first, last);
+    for (index_t o = first; o < last; ++o)
+      for (index_t i = 0; i < x.rows; ++i) y.row(i)[o] = K::dot(p, w, x.cols, o, x.row(i));
   }
 
-  template <class K, class P, class Parts, class Space>
-  static void strip_of(std::type_identity<P> p, const Parts& w, MatrixView<Space> x, MatrixView<Space> y, index_t first,
-                       index_t last) {
-    if constexpr (std::is_same_v<Parts, DenseParts>)
-      if (w.row_stride == 1 && w.rows.contiguous()) return transposed_strip<P>(w, x, y, first, last);
-    if (x.rows < few_rows) {
-      for (index_t o = first; o < last; ++o)
-        for (index_t i = 0; i < x.rows; ++i) y.row(i)[o] = K::dot(p, w, x.cols, o, x.row(i));
-      return;
-    }
-    Out out(y.row(0) + first, y.rows, last - first, Stride(y.stride));
+  /// Many rows: the strip is decoded piece by piece and multiplied.
+  template <class P, class Parts>
+  static void product_strip(const Parts& w, bool transposed, MatrixView<Host> x, MatrixView<Host> y, index_t first,
+                            index_t last) {
+    const index_t outs = last - first;
+    const MatrixView<Host> to(y.row(0) + first, y.rows, outs, y.stride);
+    for (index_t i = 0; i < y.rows; ++i) std::fill_n(to.row(i), outs, 0.0f);
     if constexpr (std::is_same_v<P, fp32>)
-      if (const float* from = plain_rows(w); from && w.rows.contiguous()) {
-        const In in(x.data, x.rows, x.cols, Stride(x.stride));
-        const In rows(from + (w.rows.first + first) * w.row_stride, last - first, x.cols, Stride(w.row_stride));
-        out.noalias() = in * rows.transpose();
-        return;
-      }
-    alignas(64) float values[strip * depth];
-    out.setZero();
+      if (const float* from = plain_rows(w); from && w.rows.contiguous())
+        return add_product({x.data, x.rows, x.cols, x.stride},
+                           {from + (w.rows.first + first) * w.row_stride, outs, x.cols, w.row_stride}, to);
+    alignas(64) float values[strip * depth], column[strip];
     for (index_t c = 0; c < x.cols; c += depth) {
       const index_t n = std::min(depth, x.cols - c);
-      for (index_t o = first; o < last; ++o) P::decode(w, x.cols, o, c, values + (o - first) * depth, n);
-      const In in(x.data + c, x.rows, n, Stride(x.stride)), rows(values, last - first, n, Stride(depth));
-      out.noalias() += in * rows.transpose();
+      if constexpr (std::is_same_v<Parts, DenseParts>)
+        for (index_t k = 0; transposed && k < n; ++k) {
+          decode_column<P>(w, c + k, first, column, outs);
+          for (index_t o = 0; o < outs; ++o) values[o * depth + k] = column[o];
+        }
+      for (index_t o = 0; !transposed && o < outs; ++o) P::decode(w, x.cols, first + o, c, values + o * depth, n);
+      add_product({x.data + c, x.rows, n, x.stride}, {values, outs, n, depth}, to);
     }
   }
 
-  /// Stored [in, out] (Conv1D): outputs lie side by side, so a strip is summed input by input.
-  template <class P, class Space>
-  static void transposed_strip(const DenseParts& w, MatrixView<Space> x, MatrixView<Space> y, index_t first, index_t last) {
-    const index_t n = last - first;
-    if constexpr (std::is_same_v<P, fp32>)
-      if (const float* from = plain_columns(w); from && x.rows >= few_rows) {
-        const In in(x.data, x.rows, x.cols, Stride(x.stride));
-        const In columns(from + w.rows.first + first, x.cols, n, Stride(w.col_stride));
-        Out(y.row(0) + first, y.rows, n, Stride(y.stride)).noalias() = in * columns;
-        return;
-      }
-    alignas(64) float values[strip];
-    for (index_t i = 0; i < y.rows; ++i) std::fill_n(y.row(i) + first, n, 0.0f);
+  /// Few rows of a transposed weight: a strip is summed input by input.
+  template <class P>
+  static void summed_strip(const DenseParts& w, MatrixView<Host> x, MatrixView<Host> y, index_t first, index_t last) {
+    const index_t outs = last - first;
+    alignas(64) float column[strip];
+    for (index_t i = 0; i < y.rows; ++i) std::fill_n(y.row(i) + first, outs, 0.0f);
     for (index_t c = 0; c < x.cols; ++c) {
-      // One stored row of the strip, read as if it were a row of the untransposed matrix.
-      const DenseParts column{w.data, w.col_stride, 1, {}};
-      P::decode(column, 0, c, w.rows.first + first, values, n);
-      for (index_t i = 0; i < x.rows; ++i) simd::axpy(n, x.row(i)[c], values, y.row(i) + first);
+      decode_column<P>(w, c, first, column, outs);
+      for (index_t i = 0; i < x.rows; ++i) simd::axpy(outs, x.row(i)[c], column, y.row(i) + first);
     }
+  }
+
+  /// out[i] = W[first + i, c] of a transposed weight: a stored row, read as if it were one of the matrix.
+  template <class P>
+  static void decode_column(const DenseParts& w, index_t c, index_t first, float* out, index_t count) {
+    P::decode(DenseParts{w.data, w.col_stride, 1, {}}, 0, c, w.rows.first + first, out, count);
   }
 };
 
