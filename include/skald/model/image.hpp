@@ -6,6 +6,7 @@
 
 #include "skald/core/fault.hpp"
 #include "skald/model/transformer.hpp"
+#include "skald/precision/row_reader.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -54,7 +55,7 @@ struct ImageWriter {
     using P = typename first_of<Set>::type;
     slot.visit([&](auto from, const auto& parts) {
       using From = typename decltype(from)::type;
-      P::encode([&](index_t r, index_t c, float* out, index_t n) { From::decode(parts, cols, r, c, out, n); }, rows, cols, at);
+      P::encode(RowReader::of<From>(parts, cols), rows, cols, at);
     });
     at += aligned(P::bytes(rows, cols));
   }
@@ -83,7 +84,8 @@ void write_image(const Model& model, std::byte* to) {
   weights.visit(model.spec(), writer);
 }
 
-/// The weights in an image that stays where it is, aligned to image_alignment. Fault: mismatch with both sizes.
+/// The weights in an image that stays where it is. Faults: mismatch with both sizes, an address that is not a multiple of
+/// image_alignment.
 template <class Model>
 Fault read_image(const ModelSpec& spec, std::span<const std::byte> image, typename Model::Weights& weights) {
   detail::ImageSize size;
@@ -91,6 +93,8 @@ Fault read_image(const ModelSpec& spec, std::span<const std::byte> image, typena
   if (size.bytes != image.size())
     return fault(FaultCode::mismatch, "image: bytes of this model type and spec", std::int64_t(size.bytes),
                  std::int64_t(image.size()));
+  if (const auto past = reinterpret_cast<std::uintptr_t>(image.data()) % image_alignment)
+    return fault(FaultCode::invalid_argument, "image: bytes it begins behind an aligned address", 0, std::int64_t(past));
   detail::ImageReader reader{image.data()};
   weights.visit(spec, reader);
   return {};

@@ -50,6 +50,8 @@ class Transformer {
   constexpr const ModelSpec& spec() const { return arch_.spec(); }
   const B& backend() const { return backend_; }
   const Weights& weights() const { return weights_; }
+  /// What keeps the weights alive: the mapped files, and in `buffers` what had to be converted.
+  const ModelStorage<B>& storage() const { return storage_; }
   std::int32_t vocab_size() const { return spec().head_rows(); }
   const SpecialTokens& special_tokens() const { return special_; }
 

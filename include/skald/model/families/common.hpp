@@ -71,12 +71,12 @@ template <class C>
 constexpr RopeSpec read_rope_from(const C& c, const C& p, std::int32_t head_dim, float theta, float partial = 1.0f) {
   RopeSpec r;
   r.theta = p.field("rope_theta", c.field("rope_theta", theta));
-  r.dim = std::int32_t(double(head_dim) *
-                       double(p.field("partial_rotary_factor", c.field("partial_rotary_factor", partial))));
-  if (r.dim < 0 || r.dim > head_dim || r.dim % 2 != 0) {
-    c.reject("partial_rotary_factor", "expected an even number of rotated entries, at most head_dim");
-    r.dim = 0;
-  }
+  // A head size that is wrong by itself is validate()'s to tell.
+  constexpr std::string_view share_key = "partial_rotary_factor";
+  const float share = p.field(share_key, c.field(share_key, partial));
+  if (share >= 0.0f && share <= 1.0f && head_dim > 0) r.dim = std::int32_t(double(head_dim) * double(share));
+  else if (head_dim > 0 && p.has(share_key)) p.reject(share_key, "expected 0 to 1");
+  else if (head_dim > 0) c.reject(c.has(share_key) ? share_key : "rotary_pct", "expected 0 to 1");
   r.scaling = read_rope_type(p);
   if (r.scaling == RopeScaling::none) return r;
   const auto need = [&](std::string_view key) {
