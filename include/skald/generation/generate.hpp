@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <concepts>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -91,7 +92,8 @@ template <class Model>
 SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::size_t row, const GenerateOptions& o) {
   const std::int32_t longest = prompts.longest(), most = model.spec().max_positions;
   std::int32_t total = o.max_length;
-  if (o.max_new_tokens > 0) total = longest + std::min(o.max_new_tokens, most);
+  constexpr std::int64_t limit = std::numeric_limits<std::int32_t>::max();
+  if (o.max_new_tokens > 0) total = std::int32_t(std::min(limit, std::int64_t{longest} + o.max_new_tokens));
   else if (o.max_length == 0) total = std::min(20 + longest, std::max(most, longest + 1));
   SequenceSettings s;
   // Lengths are counted as in a left-padded batch: every row may grow by the same number of tokens.

@@ -25,6 +25,8 @@ inline void refuse_unsupported(const JsonConfig& c) {
                            "suppress_tokens", "begin_suppress_tokens", "exponential_decay_length_penalty", "constraints",
                            "force_words_ids", "watermarking_config", "max_time", "top_h", "dola_layers"})
     if (c.has(name)) c.reject(name, "is not supported yet: expected it unset");
+  for (const char* name : {"renormalize_logits", "remove_invalid_values", "token_healing"})
+    if (c.field(name, false)) c.reject(name, "is not supported yet: expected it unset");
 }
 
 template <class T>
