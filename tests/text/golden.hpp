@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "components.hpp"
 #include "skald/text/tokenizer.hpp"
 
 namespace golden {
@@ -71,10 +72,21 @@ class Folder {
       equal("[" + input + "] skip", text(e.find("skip")), *tok_.try_decode(got->ids, {.skip_special_tokens = true}));
     });
     each("pairs", [&](skald::Json e, std::size_t i) {
-      const skald::Json pair = (*texts_.find("pairs"))[i];
-      const auto got = tok_.try_encode_pair(text(pair[0]), text(pair[1]));
+      const skald::Json pair = (*texts_.find("pairs"))[i];  // an empty second text is none to transformers
+      const auto got = text(pair[1]).empty() ? tok_.try_encode(text(pair[0]))
+                                             : tok_.try_encode_pair(text(pair[0]), text(pair[1]));
       equal("pair " + std::to_string(i), integers(e.find("input_ids")),
             got ? widened(got->ids) : std::vector<std::int64_t>{});
+    });
+    return compared_;
+  }
+
+  /// For a case of components_postprocessors.json: `single` for those texts, `pairs` for those of texts.json.
+  int run_post_processor(skald::Json inputs) {
+    each("single", [&](skald::Json e, std::size_t i) { encoding(text(inputs[i]), std::nullopt, e); });
+    each("pairs", [&](skald::Json e, std::size_t i) {
+      const skald::Json pair = (*texts_.find("pairs"))[i];
+      encoding(text(pair[0]), text(pair[1]), e);
     });
     return compared_;
   }
@@ -94,9 +106,12 @@ class Folder {
       const auto e = tok_.try_encode(text(texts_.find("long")));
       equal("long", integers(expected_.find("long_ids")), e ? widened(e->ids) : std::vector<std::int64_t>{});
     }
-    each("decode", [&](skald::Json e, std::size_t i) { decoding("decode " + std::to_string(i), ids(e.find("ids")), e); });
+    each("decode", [&](skald::Json e, std::size_t i) {
+      decoding("decode " + std::to_string(i), ids(e.find("ids")), e);
+    });
     each("stream", [&](skald::Json e, std::size_t i) { stream("stream " + std::to_string(i), ids(e.find("ids"))); });
     if (expected_.find("split_special_tokens")) split_special();
+    each("calls", [&](skald::Json e, std::size_t i) { call("call " + std::to_string(i), e); });
     return compared_;
   }
 
@@ -206,6 +221,79 @@ class Folder {
       pieces += *stream.try_finish();
       equal(where + " stream", *tok_.try_decode(ids, {.skip_special_tokens = skip}), pieces);
     }
+  }
+
+  /// transformers' __call__ with the options that EncodeOptions has.
+  void call(const std::string& where, skald::Json e) {
+    const skald::Json args = *e.find("args"), kw = *e.find("kw"), out = *e.find("out");
+    skald::EncodeOptions options;
+    if (const auto add = kw.find("add_special_tokens")) options.add_special_tokens = *add->boolean();
+    if (const auto length = kw.find("max_length")) options.max_length = std::int32_t(*length->integer());
+    if (const auto m = kw.find("pad_to_multiple_of")) options.pad_to_multiple_of = std::int32_t(*m->integer());
+    const auto side = [](skald::Json json) { return json.string() == "left" ? skald::Side::left : skald::Side::right; };
+    if (kw.find("padding_side")) options.padding_side = side(*kw.find("padding_side"));
+    const auto attributes = e.find("attrs");
+    if (attributes && attributes->find("truncation_side")) {
+      options.truncation_side = side(*attributes->find("truncation_side"));
+    }
+    const auto padding = kw.find("padding"), truncation = kw.find("truncation");
+    options.padding = padding && padding->boolean() != false;
+    if (padding && padding->string() == "max_length") options.padding_strategy = skald::PaddingStrategy::max_length;
+    // Given a max_length alone, transformers truncates.
+    options.truncation = truncation ? truncation->boolean() != false : options.max_length && !options.padding;
+    if (truncation && truncation->string() == "only_first") {
+      options.truncation_strategy = skald::TruncationStrategy::only_first;
+    } else if (truncation && truncation->string() == "only_second") {
+      options.truncation_strategy = skald::TruncationStrategy::only_second;
+    }
+    if (options.truncation && !options.max_length && !tok_.config().model_max_length) options.truncation = false;
+
+    std::vector<skald::Encoding> rows;
+    const bool batch = args[0].is_array();
+    skald::Result<void> done;
+    if (batch) {
+      std::vector<std::string_view> views;
+      for (std::size_t i = 0; i < args[0].size(); ++i) views.push_back(*args[0][i].string());
+      auto got = tok_.try_encode_batch(views, options);
+      if (got) rows = *std::move(got);
+      else done = got.error();
+    } else {
+      const bool pair = args.size() > 1 && args[1].is_string() && !args[1].string()->empty();
+      auto got = pair ? tok_.try_encode_pair(*args[0].string(), *args[1].string(), options)
+                      : tok_.try_encode(*args[0].string(), options);
+      if (got) rows.push_back(*std::move(got));
+      else done = got.error();
+    }
+    if (out.find("error") || !done) {
+      if (!done && ill_formed(kw, done.error().message())) return;
+      equal(where + " fails", bool(out.find("error")), !done);
+      return;
+    }
+    const auto column = [&](const char* key, auto member) {
+      const auto want = out.find(key);
+      for (std::size_t r = 0; want && r < rows.size(); ++r) {
+        equal(where + " " + key + " row " + std::to_string(r), integers(batch ? (*want)[r] : *want),
+              widened(rows[r].*member));
+      }
+    };
+    column("input_ids", &skald::Encoding::ids);
+    column("attention_mask", &skald::Encoding::attention_mask);
+    column("token_type_ids", &skald::Encoding::type_ids);
+    column("special_tokens_mask", &skald::Encoding::special_tokens_mask);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const std::string row = " row " + std::to_string(r);
+      equal(where + " words" + row, integers((*out.find("#word_ids"))[r]), widened(rows[r].word_ids));
+      equal(where + " sequences" + row, integers((*out.find("#sequence_ids"))[r]), widened(rows[r].sequence_ids()));
+      if (const auto want = out.find("offset_mapping")) {
+        equal(where + " offsets" + row, integers(batch ? (*want)[r] : *want), flat(rows[r].offsets));
+      }
+    }
+  }
+
+  /// What is an error here and not there: lengths without room for the special tokens, or without any limit.
+  static bool ill_formed(skald::Json kw, const std::string& message) {
+    return message.starts_with("max_length is too short") ||
+           (message.find("needs a max_length") != message.npos && !kw.find("max_length"));
   }
 
   void split_special() {

@@ -227,10 +227,13 @@ class BasicTokenizer {
       if (!limit) return fault(FaultCode::invalid_argument, "padding needs a max_length: the tokenizer has none");
       length = *limit;
     }
-    if (options.pad_to_multiple_of < 0) {
-      return fault(FaultCode::invalid_argument, "pad_to_multiple_of", 0, options.pad_to_multiple_of);
+    const std::int32_t multiple = options.pad_to_multiple_of;
+    if (multiple < 0) return fault(FaultCode::invalid_argument, "pad_to_multiple_of", 0, multiple);
+    if (options.truncation && multiple > 0 && options.max_length.value_or(0) % multiple != 0) {
+      return fault(FaultCode::invalid_argument, "max_length is no multiple of pad_to_multiple_of", multiple,
+                   *options.max_length);
     }
-    detail::pad(batch, length, options.pad_to_multiple_of, *id, options.pad_token_type_id,
+    detail::pad(batch, length, multiple, *id, options.pad_token_type_id,
                 options.padding_side.value_or(config().padding_side), options.offset_unit != OffsetUnit::none);
     return {};
   }

@@ -19,7 +19,8 @@ class JsonFields {
  public:
   /// `place` names the object in messages; a member is "<place>.<key>".
   JsonFields(Json object, std::string place) : object_(object), place_(std::move(place)) {
-    if (!object.is_object()) fail(place_, "an object", object);
+    const std::size_t named = place_.ends_with(": ") ? place_.size() - 2 : place_.size();
+    if (!object.is_object()) fail(place_.substr(0, named), "an object", object);
   }
 
   const std::string& place() const { return place_; }

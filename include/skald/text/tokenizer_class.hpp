@@ -67,13 +67,14 @@ struct ModelTokenizers {
 };
 
 inline constexpr std::array<ModelTokenizers, 7> model_tokenizers{{
-    {"", " EvollaModel aria arctic beam bigbird_pegasus camembertv2-base canary chatlm cohere_asr ernie4_5 ernie4_5_moe "
-         "flex_olmo fuyu glm glm4 glm4_moe glm4_moe_lite glm4v glm4v_moe glm_image glmasr got_ocr2 gpt_bigcode "
-         "granite granitemoe granitemoehybrid granitemoeshared h2ovl_chat hyperclovax hyperclovax_vlm internlm2 "
-         "internlm3 iquestcoder jamba kimi_k25 kimi_linear kosmos-2 llava llava_next mimo_v2_flash minicpm3 minicpmv "
-         "minimax_m2 ministral ministral3 mistral mistral3 mixtral modernbert modernbert-decoder molmo molmo2 "
-         "nemotron nystromformer olmo2 olmo3 olmo_hybrid opencua openvla paddleocr_vl pegasus_x persimmon phi3 phi3_v phimoe "
-         "pix2struct pixtral smolvlm stablelm step3_vl umt5 vipllava voxtral xlm-roberta-xl "},
+    {"", " EvollaModel aria arctic beam bigbird_pegasus camembertv2-base canary chatlm cohere_asr ernie4_5 "
+         "ernie4_5_moe flex_olmo fuyu glm glm4 glm4_moe glm4_moe_lite glm4v glm4v_moe glm_image glmasr got_ocr2 "
+         "gpt_bigcode granite granitemoe granitemoehybrid granitemoeshared h2ovl_chat hyperclovax hyperclovax_vlm "
+         "internlm2 internlm3 iquestcoder jamba kimi_k25 kimi_linear kosmos-2 llava llava_next mimo_v2_flash "
+         "minicpm3 minicpmv minimax_m2 ministral ministral3 mistral mistral3 mixtral modernbert "
+         "modernbert-decoder molmo molmo2 nemotron nystromformer olmo2 olmo3 olmo_hybrid opencua openvla "
+         "paddleocr_vl pegasus_x persimmon phi3 phi3_v phimoe pix2struct pixtral smolvlm stablelm step3_vl umt5 "
+         "vipllava voxtral xlm-roberta-xl "},
     {"GPT2Tokenizer", " blip-2 codegen dbrx emu3 gpt2 gpt_neo gptj hyperclovax_vision_v2 instructblip "
                       "instructblipvideo jais2 opt phi starcoder2 "},
     {"Qwen2Tokenizer", " audioflamingo3 colqwen2 hunyuan_vl internvl ovis2 qwen2 qwen2_5_omni qwen2_5_vl qwen2_audio "
@@ -89,9 +90,9 @@ inline constexpr std::array<ModelTokenizers, 7> model_tokenizers{{
 /// Models whose files name a class that they should not: the class of the model counts.
 inline constexpr std::string_view wrongly_named_models =
     " arctic camembertv2-base chatlm cohere_asr ernie4_5 ernie4_5_moe fuyu h2ovl_chat hyperclovax "
-    "hyperclovax_vision_v2 hyperclovax_vlm internlm2 internlm3 iquestcoder jamba llava llava_next minicpm3 minicpmv minimax_m2 modernbert "
-    "modernbert-decoder molmo molmo2 nemotron nvfp4 opencua openvla paddleocr_vl phi3 phi3_v phimoe qwen2 qwen3_5 "
-    "qwen3_5_moe siglip2 smolvlm step3_vl vipllava ";
+    "hyperclovax_vision_v2 hyperclovax_vlm internlm2 internlm3 iquestcoder jamba llava llava_next minicpm3 "
+    "minicpmv minimax_m2 modernbert modernbert-decoder molmo molmo2 nemotron nvfp4 opencua openvla paddleocr_vl "
+    "phi3 phi3_v phimoe qwen2 qwen3_5 qwen3_5_moe siglip2 smolvlm step3_vl vipllava ";
 
 inline bool names_word(std::string_view list, std::string_view word) {
   return list.find(std::string(" ").append(word).append(" ")) != list.npos;

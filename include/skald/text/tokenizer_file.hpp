@@ -29,8 +29,8 @@ struct TokenizerFile {
   EncodeOptions options;  // of the sections "truncation" and "padding"
 };
 
-/// Three kinds of stages: one that takes whatever the file has (OneComponentOf), one that must be what the file has (Component),
-/// and one that the file must not have. No fields: the file has null there.
+/// Three kinds of stages: one that takes whatever the file has (OneComponentOf), one that must be what the file has
+/// (Component), and one that the file must not have. No fields: the file has null there.
 template <class Stage>
 Result<Stage> stage_from_json(std::optional<JsonFields> fields, const std::string& place) {
   if constexpr (std::is_base_of_v<AnyStage, Stage>) {

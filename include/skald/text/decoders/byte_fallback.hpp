@@ -52,7 +52,8 @@ struct ByteFallbackDecoder {
       const char lower = char(c | 0x20);
       return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
     };
-    const int high = digit(token[3]), low = digit(token[4]);
+    // A plus sign is part of a number to the reference.
+    const int high = token[3] == '+' ? 0 : digit(token[3]), low = digit(token[4]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
   }
 };
