@@ -1,0 +1,136 @@
+// Reads object files with nm and objdump.
+//   symbols shared NM OBJDUMP a.o b.o ...   no two objects define one symbol of skald's; lists what else they share
+//   symbols initialisers NM OBJDUMP a.o     nothing runs before main
+//   symbols state NM OBJDUMP a.o            nothing of skald's can be written to
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& command) {
+  std::vector<std::string> lines(1);
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  for (int c; pipe && (c = std::fgetc(pipe.get())) != EOF;) {
+    if (c == '\n') lines.emplace_back();
+    else lines.back().push_back(char(c));
+  }
+  lines.pop_back();
+  return lines;
+}
+
+std::vector<std::string> words_of(std::string_view line) {
+  std::vector<std::string> words;
+  while (true) {
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.empty()) return words;
+    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    words.emplace_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+}
+
+std::string readable(const std::string& symbol) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status), std::free);
+  std::string name = status == 0 ? text.get() : symbol;
+  if (name.size() > 110) name.replace(107, name.npos, "...");
+  return name;
+}
+
+bool ours(const std::string& symbol) { return symbol.find("skald") != symbol.npos; }
+
+/// What other objects can see or merge with.
+std::set<std::string> defined(const std::string& nm, const std::string& object) {
+  std::set<std::string> found;
+  for (const std::string& line : lines_of(nm + " --defined-only --extern-only '" + object + "'"))
+    if (const auto words = words_of(line); words.size() == 3) found.insert(words[2]);
+  return found;
+}
+
+/// Functions with AVX in them: on x86 every such instruction's name begins with v.
+std::set<std::string> vector_code(const std::string& objdump, const std::string& object) {
+  std::set<std::string> found;
+  std::string function;
+  for (const std::string& line : lines_of(objdump + " -d --no-show-raw-insn '" + object + "'")) {
+    if (line.ends_with(">:")) {
+      const std::size_t from = line.find('<') + 1;
+      function = line.substr(from, line.size() - 2 - from);
+    } else if (const auto words = words_of(line); words.size() > 1 && words[0].ends_with(":") &&
+                                                  words[1].starts_with("v") && !words[1].starts_with("ver")) {
+      found.insert(function);
+    }
+  }
+  return found;
+}
+
+int shared(const std::string& nm, const std::string& objdump, const std::vector<std::string>& objects) {
+  std::map<std::string, int> count;
+  std::set<std::string> vectors;
+  for (const std::string& object : objects) {
+    const auto symbols = defined(nm, object);
+    if (std::ranges::none_of(symbols, ours)) {
+      std::printf("%s defines nothing of skald's: this test looks at the wrong thing\n", object.c_str());
+      return 1;
+    }
+    for (const std::string& s : symbols) ++count[s];
+    vectors.merge(vector_code(objdump, object));
+  }
+  int mixed = 0, others = 0;
+  for (const auto& [symbol, times] : count)
+    if (times > 1 && ours(symbol)) std::printf("shared, and ours: %s\n", readable(symbol).c_str()), ++mixed;
+  std::printf("shared functions of libraries, with vector code in at least one unit (the linker keeps one of each):\n");
+  for (const auto& [symbol, times] : count) {
+    if (times < 2 || ours(symbol)) continue;
+    ++others;
+    if (vectors.contains(symbol)) std::printf("  %s\n", readable(symbol).c_str());
+  }
+  std::printf("%d symbols of skald's and %d of libraries are in more than one unit\n", mixed, others);
+  return mixed == 0 ? 0 : 1;
+}
+
+int initialisers(const std::string& objdump, const std::string& object) {
+  int found = 0;
+  for (const std::string& line : lines_of(objdump + " -h '" + object + "'"))
+    if (const auto words = words_of(line); words.size() > 2 && (words[1].starts_with(".init_array") || words[1] == ".ctors"))
+      std::printf("code runs before main: section %s of %s bytes\n", words[1].c_str(), words[2].c_str()), ++found;
+  return found;
+}
+
+int state(const std::string& objdump, const std::string& object) {
+  int found = 0, seen = 0;
+  for (const std::string& line : lines_of(objdump + " -t '" + object + "'")) {
+    const auto words = words_of(line);  // value, flags, section, size, name
+    if (words.size() < 4 || !ours(words.back())) continue;
+    ++seen;
+    for (const std::string& word : words) {
+      const bool constant = word.starts_with(".data.rel.ro");
+      const bool writable = word.starts_with(".data") || word.starts_with(".bss") || word.starts_with(".tdata") ||
+                            word.starts_with(".tbss");
+      if (writable && !constant) std::printf("can be written to: %s\n", readable(words.back()).c_str()), ++found;
+    }
+  }
+  std::printf("%d symbols of skald's, %d of them can be written to\n", seen, found);
+  return seen > 0 ? found : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 5) return 2;
+  const std::string mode = arguments[1], nm = arguments[2], objdump = arguments[3];
+  const std::vector<std::string> objects(arguments + 4, arguments + count);
+  if (mode == "shared") return shared(nm, objdump, objects);
+  if (mode == "initialisers") return initialisers(objdump, objects[0]) != 0;
+  if (mode == "state") return state(objdump, objects[0]) != 0;
+  return 2;
+}
