@@ -32,18 +32,18 @@ constexpr std::size_t block_scratch(const ModelSpec& spec, const BlockSpec& b, i
   const auto& f = b.feed_forward;
   const index_t h = spec.hidden_size;
   std::size_t n = scratch_bytes<float>(tokens * h);                            // normed input
-  if (b.parallel || b.residual_from_norm) n += scratch_bytes<float>(tokens * h);
+  if (b.parallel) n += scratch_bytes<float>(tokens * h);                       // the other branch's
   n += scratch_bytes<float>(tokens * h);                                       // a branch's result
   const std::size_t attention =
       2 * scratch_bytes<float>(tokens * a.q_width()) + 2 * scratch_bytes<float>(tokens * a.kv_width()) +
-      scratch_bytes<float>(workers * context) + (a.position == Position::alibi ? scratch_bytes<float>(a.heads) : 0);
+      scratch_bytes<float>(workers * context);
   std::size_t inner = 0;
   if (f.kind == FeedForward::experts) {
     const index_t picked = tokens * f.experts_per_token;
     inner = scratch_bytes<float>(tokens * f.experts) + scratch_bytes<std::int32_t>(picked) +
             scratch_bytes<float>(picked) + 2 * scratch_bytes<float>(picked * f.inner) +
             scratch_bytes<float>(picked * h) + 2 * scratch_bytes<float>(tokens * f.shared_inner) +
-            (f.shared_inner ? scratch_bytes<float>(tokens * h) + scratch_bytes<float>(tokens) : 0);
+            (f.shared_inner ? scratch_bytes<float>(tokens * h) : 0) + (f.shared_gate ? scratch_bytes<float>(tokens) : 0);
   } else {
     inner = (f.kind == FeedForward::gated ? 2 : 1) * scratch_bytes<float>(tokens * f.inner);
   }
