@@ -115,6 +115,9 @@ struct Pretrained {
                                {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales}, backend,
                                storage);
     if (family->spec.tied) family->spec.tied = !binder.head_differs(family->spec);
+    if constexpr (Arch::fixed)  // before the visit: a fixed model has room for its own layers only
+      if (!(Arch::spec() == family->spec))
+        return Error(FaultCode::mismatch, "config.json: describes another model than the spec this type is fixed to");
 
     typename Model::Weights weights;
     binder.start(family->spec, [&](auto& counter) { weights.visit(family->spec, counter); }, options.progress,
@@ -123,8 +126,6 @@ struct Pretrained {
     if (auto faults = binder.faults()) return *std::move(faults);
     const SpecialTokens special = detail::read_special_tokens(checkpoint);
     if constexpr (Arch::fixed) {
-      if (!(Arch::spec() == family->spec))
-        return Error(FaultCode::mismatch, "config.json: describes another model than the spec this type is fixed to");
       return Model(Arch{}, backend, std::move(weights), special, std::move(storage));
     } else {
       return Model(Arch{family->spec}, backend, std::move(weights), special, std::move(storage));
