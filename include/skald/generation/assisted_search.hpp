@@ -37,6 +37,7 @@ class AssistedSearch {
     if (room > 0 && last_chunk) {
       // A guess is not carried beyond an end token: nothing behind it could be kept.
       for (token_id t : std::span<const token_id>(drafter_.draft(ids_, room))) {
+        if (std::int32_t(guess_.size()) == room) break;
         guess_.push_back(t);
         if (is_eos(t)) break;
       }

@@ -18,8 +18,8 @@ struct BeamSettings {
   EarlyStopping early_stopping = EarlyStopping::no;
 };
 
-/// A finished sequence: ids (prompt and new), sum of log-probabilities / length^penalty, and which running beam each new
-/// token came from.
+/// A finished sequence: ids (prompt and new), sum of log-probabilities / length^penalty, and which running beam each
+/// new token came from.
 struct BeamHypothesis {
   std::vector<token_id> ids;
   std::vector<std::int32_t> beams;
@@ -27,8 +27,8 @@ struct BeamHypothesis {
   FinishReason reason = FinishReason::none;
 };
 
-/// Log-probabilities in float32; the rule sees them before they are summed, unscaled. Ties: the lower beam, then the lower
-/// token. Costs num_beams rows a step, one while the prompt is read.
+/// Log-probabilities in float32; the rule sees them before they are summed, unscaled. Ties: the lower beam, then the
+/// lower token. Costs num_beams rows a step, one while the prompt is read.
 template <class Rule, StoppingCriterion Stop>
 class BeamSearch {
  public:
@@ -83,7 +83,8 @@ class BeamSearch {
       row.for_each([&](float value, token_id token) { best.offer({value + b.score, std::int32_t(i), token}); });
     }
     if (best.sorted().empty())
-      return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", running_.front().row);
+      return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)",
+                   running_.front().row);
     advance(best.sorted(), states, cache);
     return {};
   }
@@ -114,7 +115,8 @@ class BeamSearch {
 
   /// Everything that may throw comes before the first change.
   template <class C>
-  void advance(const std::vector<detail::BeamCandidate>& best, const std::vector<typename Rule::State>& states, C& cache) {
+  void advance(const std::vector<detail::BeamCandidate>& best, const std::vector<typename Rule::State>& states,
+               C& cache) {
     const auto k = std::size_t(beams_.num_beams);
     std::vector<Beam> next;
     std::vector<BeamHypothesis> done = done_;
@@ -172,7 +174,8 @@ class BeamSearch {
     std::vector<bool> used(running_.size(), false);
     for (Beam& b : next) {
       const auto source = std::size_t(b.beams.back());
-      // A failed fork (-1) starts an empty sequence, which is fed anew: slower, and right.
+      // Where a fork failed (-1) the beam has no sequence: propose() makes one, which is fed anew, or says that none is
+      // left.
       b.sequence = used[source] ? cache.fork(running_[source].sequence) : running_[source].sequence;
       used[source] = true;
     }

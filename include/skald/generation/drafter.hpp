@@ -17,8 +17,9 @@ concept Drafter = requires(D& d, std::span<const token_id> ids, std::int32_t n) 
   { d.draft(ids, n) } -> std::convertible_to<std::span<const token_id>>;
 };
 
-/// Looks for the longest n-gram at the end of ids that stood there before, leftmost first, and proposes what followed it.
-/// Saxena, "Prompt lookup decoding" (2023); transformers' PromptLookupCandidateGenerator. Worst case O(ids * ngram).
+/// Looks for the longest n-gram at the end of ids that stood there before, leftmost first, and proposes what followed
+/// it. Saxena, "Prompt lookup decoding" (2023); transformers' PromptLookupCandidateGenerator. Worst case O(ids *
+/// ngram).
 struct PromptLookup {
   std::int32_t num_tokens = 10;             ///< prompt_lookup_num_tokens
   std::int32_t max_matching_ngram_size = 2;
@@ -29,8 +30,9 @@ struct PromptLookup {
       const auto tail = ids.last(std::size_t(n));
       for (std::ptrdiff_t at = 0; at + n < length; ++at)
         if (std::equal(tail.begin(), tail.end(), ids.begin() + at))
-          return ids.subspan(std::size_t(at + n),
-                             std::size_t(std::min({std::ptrdiff_t(num_tokens), std::ptrdiff_t(most), length - at - n})));
+          return ids.subspan(
+              std::size_t(at + n),
+              std::size_t(std::min({std::ptrdiff_t(num_tokens), std::ptrdiff_t(most), length - at - n})));
     }
     return {};
   }

@@ -28,7 +28,8 @@ concept CausalModel = KvCache<C> && requires(const M& m, typename M::Queue& q, c
   { m.forward(q, b, c, logits) } -> std::same_as<Fault>;
 };
 
-/// A queue, a cache and the buffers of a step. One thread at a time; the model may be shared with any number of engines.
+/// A queue, a cache and the buffers of a step. One thread at a time; the model may be shared with any number of
+/// engines.
 template <class Model, KvCache Cache>
   requires CausalModel<Model, Cache>
 class Engine {
@@ -40,8 +41,8 @@ class Engine {
   typename Model::Queue& queue() { return queue_; }
   Cache& cache() { return cache_; }
 
-  /// One step of every search given (each a search, or a range of searches) in one forward. Nothing left to do: no fault.
-  /// After a fault, a cancellation or an exception of user code every search can go on from where it was.
+  /// One step of every search given (each a search, or a range of searches) in one forward. Nothing left to do: no
+  /// fault. After a fault, a cancellation or an exception of user code every search can go on from where it was.
   template <class... Searches>
   Fault step(Searches&... searches) {
     builder_.clear();

@@ -1,4 +1,5 @@
-// Generation where every size is known at compile time: no heap, no exceptions, no threads; all memory is in one object.
+// Generation where every size is known at compile time: no heap, no exceptions, no threads; all memory is in one
+// object.
 #pragma once
 #include <span>
 #include <utility>
@@ -28,9 +29,6 @@ constexpr FixedMemoryPlan fixed_memory_plan(const ModelSpec& spec, std::int32_t 
 /// A step's cost is bounded by Chunk and Context. Make it static, or a member of something static.
 template <class Model, class Rule, Sampler S, std::int32_t Context, std::int32_t Chunk = 8, class T = float>
 class FixedSession {
-  static_assert(Model::Arch::fixed, "skald: a FixedSession needs a model with a Fixed arch, whose sizes are constants. "
-                                    "See docs/firmware.md");
-
  public:
   static constexpr FixedMemoryPlan memory =
       fixed_memory_plan<T>(Model::Arch::spec(), Context, Chunk, &Model::Weights::Block::scratch);
@@ -38,7 +36,10 @@ class FixedSession {
   using Search = SampleSearch<Rule, S, AnyOf<EosToken, MaxLength>, Ids>;
 
   FixedSession(const Model& model, Rule rule, S sampler)
-      : model_(&model), rule_(std::move(rule)), sampler_(std::move(sampler)), queue_(Memory(std::span<std::byte>(scratch_))),
+      : model_(&model),
+        rule_(std::move(rule)),
+        sampler_(std::move(sampler)),
+        queue_(Memory(std::span<std::byte>(scratch_))),
         cache_(Model::Arch::spec(), Context, Memory(std::span<std::byte>(cache_bytes_))),
         search_(Ids{}, rule_, sampler_, AnyOf<EosToken, MaxLength>{}, SequenceSettings{}) {}
   FixedSession(const FixedSession&) = delete;
@@ -91,6 +92,15 @@ class FixedSession {
   ContiguousCache<typename Model::Backend, T, 1> cache_;
   FixedStepBuilder<std::size_t(Chunk)> builder_;
   Search search_;
+};
+
+// A misuse gets one sentence and no body.
+template <class Model, class Rule, Sampler S, std::int32_t Context, std::int32_t Chunk, class T>
+  requires(!Model::Arch::fixed)
+class FixedSession<Model, Rule, S, Context, Chunk, T> {
+    static_assert(always_false<Model>,
+                  "skald: a FixedSession needs a model with a Fixed arch, whose sizes are constants. "
+                  "See docs/firmware.md");
 };
 
 }  // namespace skald

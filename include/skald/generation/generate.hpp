@@ -60,7 +60,12 @@ constexpr auto criteria_of(const Es&... extras) {
   }()...));
 }
 
-inline NoStreamer& no_streamer(NoStreamer& none) { return none; }
+/// The first extra that is a drafter.
+template <class E, class... Es>
+constexpr auto drafter_of(const E& first, const Es&... rest) {
+  if constexpr (Drafter<E>) return first;
+  else return drafter_of(rest...);
+}
 
 /// The first extra that is a streamer.
 template <class E, class... Es>
@@ -74,9 +79,10 @@ NoStreamer& streamer_of(NoStreamer& none) { return none; }
 
 template <class E>
 consteval bool require_extra() {
-  constexpr bool known = StoppingCriterion<E> || Streamer<E>;
+  constexpr bool known = StoppingCriterion<E> || Streamer<E> || Drafter<E>;
   static_assert(known, "skald: what follows the options must be a stopping criterion, `FinishReason operator()(const "
-                       "RowContext&) const`, or a streamer with put() and end(). See docs/stopping.md");
+                       "RowContext&) const`, a streamer with put() and end(), or a drafter with draft(). See "
+                       "docs/stopping.md");
   return known;
 }
 
@@ -95,6 +101,8 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
   constexpr std::int64_t limit = std::numeric_limits<std::int32_t>::max();
   if (o.max_new_tokens > 0) total = std::int32_t(std::min(limit, std::int64_t{longest} + o.max_new_tokens));
   else if (o.max_length == 0) total = std::min(20 + longest, std::max(most, longest + 1));
+  // A table ends; the last token is not fed any more.
+  if (model.spec().position_table == PositionTable::learned) total = std::min(total, std::max(most, longest) + 1);
   SequenceSettings s;
   // Lengths are counted as in a left-padded batch: every row may grow by the same number of tokens.
   s.max_length = std::int32_t(prompts.rows()[row].size()) + total - longest;
@@ -142,6 +150,18 @@ Fault run(Session& session, std::vector<Search>& searches, const GenerateOptions
   return {};
 }
 
+/// Gives the sequences of searches back, also when code of the user threw.
+template <class Search, class Cache>
+struct ReleaseAtEnd {
+  std::vector<Search>& searches;
+  Cache& cache;
+  ~ReleaseAtEnd() {
+    for (Search& s : searches) s.release(cache);
+  }
+};
+template <class Search, class Cache>
+ReleaseAtEnd(std::vector<Search>&, Cache&) -> ReleaseAtEnd<Search, Cache>;
+
 template <class Search>
 void collect(const std::vector<Search>& searches, GenerateOutput& out) {
   for (const Search& s : searches) {
@@ -181,6 +201,9 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
   using namespace detail;
   if constexpr ((require_extra<std::remove_cvref_t<Extras>>() && ...) && require_sampler<S>()) {
     if (Fault f = check(options, draws(sampler))) return Error(f, "generate");
+    constexpr bool streams = (Streamer<std::remove_cvref_t<Extras>> || ...);
+    constexpr bool drafts = (Drafter<std::remove_cvref_t<Extras>> || ...);
+    if (Fault f = check_extras(options, streams, drafts)) return Error(f, "generate");
     auto links = chain(rule);
     if (Fault f = links.check()) return Error(f, "generate");
     const auto stop = criteria_of<std::remove_cvref_t<Extras>...>(extras...);
@@ -188,9 +211,8 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
     auto& streamer = streamer_of(none, extras...);
     GenerateOutput out;
     const auto with = [&](auto& searches, auto&&... more) -> Result<GenerateOutput> {
-      const Fault f = run(session, searches, options, streamer);
-      for (auto& s : searches) s.release(session.engine().cache());
-      if (f) return Error(f, "generate");
+      const ReleaseAtEnd release{searches, session.engine().cache()};
+      if (const Fault f = run(session, searches, options, streamer)) return Error(f, "generate");
       collect(searches, more..., out);
       return std::move(out);
     };
@@ -211,21 +233,29 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
           add(prompts.rows()[p], settings);
         }
     };
-    if (options.prompt_lookup_num_tokens > 0) {
-      const PromptLookup lookup{options.prompt_lookup_num_tokens, options.max_matching_ngram_size};
-      std::vector<AssistedSearch<decltype(links), S, decltype(stop), PromptLookup>> searches;
-      each([&](const auto& ids, const auto& settings) { searches.emplace_back(ids, links, sampler, stop, lookup, settings); });
+    const auto assisted = [&](auto drafter) {
+      std::vector<AssistedSearch<decltype(links), S, decltype(stop), decltype(drafter)>> searches;
+      each([&](const auto& ids, const auto& settings) {
+        searches.emplace_back(ids, links, sampler, stop, drafter, settings);
+      });
+      return with(searches);
+    };
+    if constexpr (drafts) {
+      return assisted(drafter_of(extras...));
+    } else {
+      if (options.prompt_lookup_num_tokens > 0)
+        return assisted(PromptLookup{options.prompt_lookup_num_tokens, options.max_matching_ngram_size});
+      std::vector<SampleSearch<decltype(links), S, decltype(stop)>> searches;
+      each([&](const auto& ids, const auto& settings) { searches.emplace_back(ids, links, sampler, stop, settings); });
       return with(searches);
     }
-    std::vector<SampleSearch<decltype(links), S, decltype(stop)>> searches;
-    each([&](const auto& ids, const auto& settings) { searches.emplace_back(ids, links, sampler, stop, settings); });
-    return with(searches);
   } else {
     return Error();
   }
 }
 
-/// Generates for one prompt or a batch. After the options may follow stopping criteria and a streamer of your own:
+/// Generates for one prompt or a batch. After the options may follow stopping criteria, a streamer and a drafter of
+/// your own:
 ///   auto out = generate(lm, ids, RepetitionPenalty{1.1f} | Temperature{0.7f}, Multinomial{.seed = 42},
 ///                       {.max_new_tokens = 50}, my_criterion, my_streamer);
 /// Errors: invalid_argument (options), out_of_range (a token), out_of_memory, numeric (a row without mass).

@@ -17,7 +17,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// A field that is not set takes the model's value, then transformers' default (its table stands in docs/generation.md).
+/// A field that is not set takes the model's value, then transformers' default (its table stands in
+/// docs/generation.md).
 struct GenerationConfig {
   std::optional<std::int32_t> max_length{}, max_new_tokens{};
   std::optional<std::vector<token_id>> eos_token_id{};

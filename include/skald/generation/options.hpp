@@ -21,8 +21,8 @@ struct GenerateOptions {
   std::int32_t prompt_lookup_num_tokens = 0;                 ///< drafts from the prompt; 0: off
   std::int32_t max_matching_ngram_size = 2;
   std::int32_t prefill_chunk_size = 0;                       ///< prompt tokens a step; 0: all at once
-  /// Rows stand in one left-padded batch, as in transformers: dynamic and longrope scale by the longest row. Otherwise a
-  /// row's tokens do not depend on its neighbours.
+  /// Rows stand in one left-padded batch, as in transformers: dynamic and longrope scale by the longest row. Otherwise
+  /// a row's tokens do not depend on its neighbours.
   bool padded_batch = false;
   const std::atomic<bool>* cancel = nullptr;                 ///< looked at between layers and between steps
 };
@@ -55,16 +55,33 @@ inline Fault check(const GenerateOptions& o, bool samples) {
   if (Fault f = at_least("max_matching_ngram_size: at least", 1, o.max_matching_ngram_size)) return f;
   if (Fault f = at_least("prefill_chunk_size: at least", 0, o.prefill_chunk_size)) return f;
   if (o.num_beams > 1 && o.num_return_sequences > o.num_beams)
-    return fault(FaultCode::invalid_argument, "num_return_sequences: at most num_beams", o.num_beams, o.num_return_sequences);
+    return fault(FaultCode::invalid_argument, "num_return_sequences: at most num_beams", o.num_beams,
+                 o.num_return_sequences);
   if (o.num_beams == 1 && !samples && o.num_return_sequences > 1)
-    return fault(FaultCode::invalid_argument, "num_return_sequences: without sampling or beams", 1, o.num_return_sequences);
+    return fault(FaultCode::invalid_argument, "num_return_sequences: without sampling or beams", 1,
+                 o.num_return_sequences);
   if (o.num_beams > 1 && samples)
     return fault(FaultCode::unsupported, "num_beams: beam search with sampling is not done yet; beams", 1, o.num_beams);
   if (o.num_beams > 1 && o.prompt_lookup_num_tokens > 0)
-    return fault(FaultCode::invalid_argument, "prompt_lookup_num_tokens: with beam search", 0, o.prompt_lookup_num_tokens);
+    return fault(FaultCode::invalid_argument, "prompt_lookup_num_tokens: with beam search", 0,
+                 o.prompt_lookup_num_tokens);
   if (o.eos_token_id && o.eos_token_id->size() > EosIds::capacity())
     return fault(FaultCode::invalid_argument, "eos_token_id: ids, at most", std::int64_t(EosIds::capacity()),
                  std::int64_t(o.eos_token_id->size()));
+  return {};
+}
+
+/// What does not go together with a streamer or a drafter.
+inline Fault check_extras(const GenerateOptions& o, bool streams, bool drafts) {
+  if (o.num_beams > 1 && streams)
+    return fault(FaultCode::invalid_argument,
+                 "num_beams: with a streamer, since beams may change their tokens until the "
+                 "end",
+                 1, o.num_beams);
+  if (o.num_beams > 1 && drafts) return fault(FaultCode::invalid_argument, "num_beams: with a drafter", 1, o.num_beams);
+  if (o.prompt_lookup_num_tokens > 0 && drafts)
+    return fault(FaultCode::invalid_argument, "prompt_lookup_num_tokens: with another drafter", 0,
+                 o.prompt_lookup_num_tokens);
   return {};
 }
 

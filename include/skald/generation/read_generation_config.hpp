@@ -15,15 +15,24 @@ namespace detail {
 /// The options of transformers that change the result and are not done yet: refused rather than passed over.
 inline void refuse_unsupported(const JsonConfig& c) {
   struct Option { const char* name; double neutral; };
-  constexpr Option numbers[] = {{"typical_p", 1}, {"epsilon_cutoff", 0}, {"eta_cutoff", 0}, {"no_repeat_ngram_size", 0},
-                                {"encoder_no_repeat_ngram_size", 0}, {"encoder_repetition_penalty", 1}, {"min_length", 0},
-                                {"guidance_scale", 1}, {"diversity_penalty", 0}, {"num_beam_groups", 1},
-                                {"penalty_alpha", 0}, {"min_new_tokens", 0}};
+  constexpr Option numbers[] = {{"typical_p", 1},
+                                {"epsilon_cutoff", 0},
+                                {"eta_cutoff", 0},
+                                {"no_repeat_ngram_size", 0},
+                                {"encoder_no_repeat_ngram_size", 0},
+                                {"encoder_repetition_penalty", 1},
+                                {"min_length", 0},
+                                {"guidance_scale", 1},
+                                {"diversity_penalty", 0},
+                                {"num_beam_groups", 1},
+                                {"penalty_alpha", 0},
+                                {"min_new_tokens", 0}};
   for (const Option& o : numbers)
-    if (c.has(o.name) && c.field(o.name, o.neutral) != o.neutral) c.reject(o.name, "is not supported yet: expected it unset");
+    if (c.has(o.name) && c.field(o.name, o.neutral) != o.neutral)
+      c.reject(o.name, "is not supported yet: expected it unset");
   for (const char* name : {"bad_words_ids", "sequence_bias", "forced_bos_token_id", "forced_eos_token_id",
-                           "suppress_tokens", "begin_suppress_tokens", "exponential_decay_length_penalty", "constraints",
-                           "force_words_ids", "watermarking_config", "max_time", "top_h", "dola_layers"})
+                           "suppress_tokens", "begin_suppress_tokens", "exponential_decay_length_penalty",
+                           "constraints", "force_words_ids", "watermarking_config", "max_time", "top_h", "dola_layers"})
     if (c.has(name)) c.reject(name, "is not supported yet: expected it unset");
   for (const char* name : {"renormalize_logits", "remove_invalid_values", "token_healing"})
     if (c.field(name, false)) c.reject(name, "is not supported yet: expected it unset");

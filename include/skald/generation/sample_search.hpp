@@ -39,18 +39,24 @@ struct SequenceSettings {
   Fault check_prompt(std::size_t tokens) const {
     if (tokens == 0) return fault(FaultCode::invalid_argument, "generate: the prompt holds no token");
     if (std::int64_t(tokens) < max_length) return {};
-    return fault(FaultCode::invalid_argument, "generate: prompt tokens below max_length", max_length, std::int64_t(tokens));
+    return fault(FaultCode::invalid_argument, "generate: prompt tokens below max_length", max_length,
+                 std::int64_t(tokens));
   }
 };
 
-/// `Ids` is a list of tokens that holds the prompt: std::vector, or a FixedList on firmware. Everything is held by value,
-/// so a search can be moved, saved and forked.
+/// `Ids` is a list of tokens that holds the prompt: std::vector, or a FixedList on firmware. Everything is held by
+/// value, so a search can be moved, saved and forked.
 template <class Rule, Sampler S, StoppingCriterion Stop, class Ids = std::vector<token_id>>
 class SampleSearch {
  public:
   SampleSearch(Ids prompt, Rule rule, S sampler, Stop stop, SequenceSettings settings)
-      : ids_(std::move(prompt)), prompt_length_(std::int32_t(ids_.size())), rule_(std::move(rule)),
-        sampler_(std::move(sampler)), stop_(std::move(stop)), settings_(std::move(settings)), state_(rule_.start(context())) {}
+      : ids_(std::move(prompt)),
+        prompt_length_(std::int32_t(ids_.size())),
+        rule_(std::move(rule)),
+        sampler_(std::move(sampler)),
+        stop_(std::move(stop)),
+        settings_(std::move(settings)),
+        state_(rule_.start(context())) {}
 
   std::span<const token_id> ids() const { return {ids_.data(), ids_.size()}; }
   std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
@@ -74,12 +80,14 @@ class SampleSearch {
     rule_(row, context(), state);
     const token_id token =
         sampler_(row, random_key(sampler_, settings_.sequence, std::uint32_t(ids_.size())));
-    if (token < 0) return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
+    if (token < 0)
+      return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
     rule_.accept(token, state);
-    ids_.push_back(token);
+    NewToken added(ids_, token);
+    reason_ = stop_(context());
+    added.stays = true;
     state_ = std::move(state);
     row_ = -1;
-    reason_ = stop_(context());
     return {};
   }
 
@@ -90,6 +98,17 @@ class SampleSearch {
   }
 
  private:
+  /// Taken back when the criterion throws: it is asked again when the search goes on.
+  struct NewToken {
+    NewToken(Ids& to, token_id token) : ids(to), before(to.size()) { ids.push_back(token); }
+    ~NewToken() {
+      if (!stays) ids.resize(before);
+    }
+    Ids& ids;
+    std::size_t before;
+    bool stays = false;
+  };
+
   RowContext context() const { return settings_.context(ids(), prompt_length_); }
 
   Ids ids_;

@@ -1,4 +1,5 @@
-// What changes while a model generates: one queue, one cache. Many sessions may share one model, each on its own thread.
+// What changes while a model generates: one queue, one cache. Many sessions may share one model, each on its own
+// thread.
 #pragma once
 #include <utility>
 

@@ -11,10 +11,10 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// transformers' rule: the string must end inside, or at the end of, the last token; it may begin in any earlier one, the
-/// prompt's included. Nothing is cut off the sequence. Bytes are compared, so a string may end in the middle of a code
-/// point's tokens. `piece(token)` gives a token's bytes as decoding in the middle of a text would.
-/// Cost: the last max(strings) tokens' bytes, searched once a string.
+/// transformers' rule: the string must end inside, or at the end of, the last token; it may begin in any earlier one,
+/// the prompt's included. Nothing is cut off the sequence. Bytes are compared, so a string may end in the middle of a
+/// code point's tokens. `piece(token)` gives a token's bytes as decoding in the middle of a text would. Cost: the last
+/// max(strings) tokens' bytes, searched once a string.
 class StopStrings {
  public:
   using Piece = std::function<std::string(token_id)>;

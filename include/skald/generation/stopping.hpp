@@ -10,9 +10,10 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// | expression   | result       | meaning                                                                             |
+/// | expression   | result       | meaning |
 /// |--------------|--------------|-------------------------------------------------------------------------------------|
-/// | s(context)   | FinishReason | none: go on. Asked after every new token, the last of context.ids. Const, stateless |
+/// | s(context)   | FinishReason | none: go on. Asked after every new token, the last of context.ids. Const, stateless
+/// |
 template <class S>
 concept StoppingCriterion = requires(const S& s, const RowContext& c) {
   { s(c) } -> std::same_as<FinishReason>;
@@ -50,8 +51,9 @@ struct AnyOf {
 /// The criteria every search has, and the user's behind them.
 template <class... Cs>
 constexpr auto stop_when(Cs... more) {
-  static_assert((StoppingCriterion<Cs> && ...),
-                "skald: a stopping criterion is `FinishReason operator()(const RowContext&) const`. See docs/stopping.md");
+  static_assert(
+      (StoppingCriterion<Cs> && ...),
+      "skald: a stopping criterion is `FinishReason operator()(const RowContext&) const`. See docs/stopping.md");
   return AnyOf<EosToken, Cs..., MaxLength>{{EosToken{}, std::move(more)..., MaxLength{}}};
 }
 

@@ -86,7 +86,8 @@ class TextStream {
   FinishReason reason_ = FinishReason::none;
 };
 
-/// Streams one sequence (greedy or sampled; drafts and beams have no stream of their own here). The model must outlive it.
+/// Streams one sequence (greedy or sampled; drafts and beams have no stream of their own here). The model must outlive
+/// it.
 template <class Model, class Tokenizer, class Rule = Chain<>, class S = Greedy, class... Criteria>
 auto try_stream(const Model& model, const Tokenizer& tokenizer, std::string_view prompt, const Rule& rule = chain(),
                 const S& sampler = {}, const GenerateOptions& options = {}, const DecodeOptions& decoding = {true},
@@ -106,8 +107,8 @@ auto try_stream(const Model& model, const Tokenizer& tokenizer, std::string_view
   if (Fault f = settings.check_prompt(encoding->ids.size())) return R(Error(f, "stream"));
   auto session = Session<Model>::try_create(model, {settings.max_length, settings.max_length});
   if (!session) return R(std::move(session).error());
-  return R(Stream(*std::move(session), tokenizer, Search(encoding->ids, links, sampler, stop_when(criteria...), settings),
-                  decoding, options.cancel));
+  return R(Stream(*std::move(session), tokenizer,
+                  Search(encoding->ids, links, sampler, stop_when(criteria...), settings), decoding, options.cancel));
 }
 
 template <class Model, class Tokenizer, class Rule = Chain<>, class S = Greedy, class... Criteria>

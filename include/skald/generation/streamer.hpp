@@ -11,7 +11,7 @@ namespace skald::inline SKALD_ABI {
 /// |--------------------|--------------------------------------------------------------------------------------------|
 /// | s.put(row, tokens) | new tokens of a sequence; put again after it threw                                          |
 /// | s.end(row, reason) | once a sequence                                                                            |
-/// Not with beam search, where tokens may change until the end.
+/// Not with beam search, where tokens may change until the end: generate() refuses it.
 template <class S>
 concept Streamer = requires(S& s, std::int32_t row, std::span<const token_id> tokens, FinishReason reason) {
   s.put(row, tokens);

@@ -10,8 +10,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// A streamer that decodes: f(piece) for one sequence, f(row, piece) for several. Pieces are whole characters, one behind
-/// the other they are the decoded text. A piece that f threw on is lost; the tokens are not.
+/// A streamer that decodes: f(piece) for one sequence, f(row, piece) for several. Pieces are whole characters, one
+/// behind the other they are the decoded text. A piece that f threw on is lost; the tokens are not.
 template <class Tokenizer, class F>
 class TextStreamer {
  public:

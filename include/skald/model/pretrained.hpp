@@ -79,8 +79,9 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint) {
     std::string message("config.json: model_type: expected one of ");
     message.append(known).append(", found ").append(type);
     if (checkpoint.asks_for_remote_code())
-      message.append("; the checkpoint asks for Python code of its own (auto_map), which is never run: write a family in "
-                     "C++ instead, see docs/families.md");
+      message.append(
+          "; the checkpoint asks for Python code of its own (auto_map), which is never run: write a family in "
+          "C++ instead, see docs/families.md");
     return Error(FaultCode::unsupported, std::move(message));
   }
   if (Fault f = validate(found.spec)) return Error(f, "config.json");
@@ -125,6 +126,9 @@ struct Pretrained {
     weights.visit(family->spec, binder);
     if (auto faults = binder.faults()) return *std::move(faults);
     const SpecialTokens special = detail::read_special_tokens(checkpoint);
+    if (special.eos.overflowed())
+      return Error(fault(FaultCode::unsupported, "eos_token_id: ids, at most", std::int64_t(EosIds::capacity()),
+                         std::int64_t(EosIds::capacity()) + 1));
     if constexpr (Arch::fixed) {
       return Model(Arch{}, backend, std::move(weights), special, std::move(storage));
     } else {
