@@ -35,9 +35,9 @@ class CpuQueue : public HostLane<HostMemory> {
   std::shared_ptr<Executor> executor_;
 };
 
-/// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own. The pool starts no thread before the
-/// first operation, and copies of one Cpu object share it once `prepare()` made it: loading a model does that. Derive from
-/// it for kernels of your own: `struct Mine : skald::Cpu { using Kernels = MyKernels; };`
+/// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own. The pool starts no thread before
+/// the first operation, and copies of one Cpu object share it once `prepare()` made it: loading a model does that.
+/// Derive from it for kernels of your own: `struct Mine : skald::Cpu { using Kernels = MyKernels; };`
 struct Cpu {
   static constexpr const char* name = "cpu";
   using Space = Host;

@@ -6,8 +6,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// plain: down(f(up x)); gated: down(f(gate x) * up x); experts: sum of the chosen experts' gated ones, and a shared one.
-/// `Experts` is their number, or at_load.
+/// plain: down(f(up x)); gated: down(f(gate x) * up x); experts: sum of the chosen experts' gated ones, and a shared
+/// one. `Experts` is their number, or at_load.
 template <class Set, int Experts>
 struct FeedForwardLayer {
   Linear<Set> gate, up, down;

@@ -53,7 +53,7 @@ class Chain {
         if (!found) found = link.check();
       }
     };
-    std::apply([&look](const Ps&... link) { (look(link), ...); }, links_);
+    std::apply([&](const Ps&... link) { (look(link), ...); }, links_);
     return found;
   }
 

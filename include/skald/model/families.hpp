@@ -1,4 +1,5 @@
-// The families that Auto classes know. A user's own go into a list of the user's: FamilyList<MyFamily, families::Llama>.
+// The families that Auto classes know. A user's own go into a list of the user's: FamilyList<MyFamily,
+// families::Llama>.
 #pragma once
 #include "skald/model/families/bert.hpp"
 #include "skald/model/families/gemma3_text.hpp"
@@ -14,7 +15,7 @@ namespace skald::inline SKALD_ABI {
 template <class... Fs>
 using FamilyList = TypeList<Fs...>;
 
-struct AllFamilies : FamilyList<families::Bert, families::Gemma3Text, families::Gpt2, families::GptNeox, families::Llama,
-                                families::Mistral, families::Mixtral, families::Qwen2> {};
+struct AllFamilies : FamilyList<families::Bert, families::Gemma3Text, families::Gpt2, families::GptNeox,
+                                families::Llama, families::Mistral, families::Mixtral, families::Qwen2> {};
 
 }  // namespace skald

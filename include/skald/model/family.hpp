@@ -19,8 +19,8 @@ enum class Part : std::uint8_t {
   first_half, second_half,              ///< [gate | up]: phi3
 };
 
-/// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert; ".weight" and ".bias" follow.
-/// Several lines for one role are tried in order (old and new spellings).
+/// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert; ".weight" and ".bias"
+/// follow. Several lines for one role are tried in order (old and new spellings).
 struct TensorName {
   Role role;
   std::string_view name;

@@ -27,7 +27,9 @@ struct ImageSize {
   constexpr void matrix(Role, int, index_t rows, index_t cols, Weight<Set>&) {
     bytes += aligned(first_of<Set>::type::bytes(rows, cols));
   }
-  constexpr void vector(Role, int, VectorPart, index_t n, const float*&) { bytes += aligned(std::size_t(n) * sizeof(float)); }
+  constexpr void vector(Role, int, VectorPart, index_t n, const float*&) {
+    bytes += aligned(std::size_t(n) * sizeof(float));
+  }
 };
 
 /// Points every slot into an image.
@@ -84,8 +86,8 @@ void write_image(const Model& model, std::byte* to) {
   weights.visit(model.spec(), writer);
 }
 
-/// The weights in an image that stays where it is. Faults: mismatch with both sizes, an address that is not a multiple of
-/// image_alignment.
+/// The weights in an image that stays where it is. Faults: mismatch with both sizes, an address that is not a multiple
+/// of image_alignment.
 template <class Model>
 Fault read_image(const ModelSpec& spec, std::span<const std::byte> image, typename Model::Weights& weights) {
   detail::ImageSize size;
@@ -94,7 +96,8 @@ Fault read_image(const ModelSpec& spec, std::span<const std::byte> image, typena
     return fault(FaultCode::mismatch, "image: bytes of this model type and spec", std::int64_t(size.bytes),
                  std::int64_t(image.size()));
   if (const auto past = reinterpret_cast<std::uintptr_t>(image.data()) % image_alignment)
-    return fault(FaultCode::invalid_argument, "image: bytes it begins behind an aligned address", 0, std::int64_t(past));
+    return fault(FaultCode::invalid_argument, "image: bytes it begins behind an aligned address", 0,
+                 std::int64_t(past));
   detail::ImageReader reader{image.data()};
   weights.visit(spec, reader);
   return {};

@@ -52,7 +52,8 @@ inline Fault check(const PaddedBatch& b, PositionCount count, token_id padding_i
   constexpr index_t most = std::numeric_limits<std::int32_t>::max();
   if (b.rows < 1) return fault(FaultCode::invalid_argument, "input_ids: rows, at least", 1, b.rows);
   if (b.cols < 1) return fault(FaultCode::invalid_argument, "input_ids: columns, at least", 1, b.cols);
-  if (b.rows > most / b.cols) return fault(FaultCode::out_of_range, "input_ids: columns, at most", most / b.rows, b.cols);
+  if (b.rows > most / b.cols)
+    return fault(FaultCode::out_of_range, "input_ids: columns, at most", most / b.rows, b.cols);
   const auto size = std::size_t(b.rows * b.cols);
   const auto wrong = [&](const char* what, std::size_t found) {
     return fault(FaultCode::mismatch, what, std::int64_t(size), std::int64_t(found));
@@ -72,8 +73,8 @@ inline Fault check(const PaddedBatch& b, PositionCount count, token_id padding_i
 
 }  // namespace detail
 
-/// Takes the tokens whose mask is 1, row by row. Positions are `position_ids` where given, else by `count` (a model's is
-/// ModelSpec::position_count; generate asks `from_mask` of every model that is told positions):
+/// Takes the tokens whose mask is 1, row by row. Positions are `position_ids` where given, else by `count` (a model's
+/// is ModelSpec::position_count; generate asks `from_mask` of every model that is told positions):
 ///   given, from_zero   the column, padding counted
 ///   from_mask          tokens of the row before it that are not masked
 ///   after_padding_id   padding_id + the ids up to it that are not padding_id; padding_id itself for that id
@@ -82,9 +83,9 @@ inline Fault check(const PaddedBatch& b, PositionCount count, token_id padding_i
 /// neighbours. Columns as positions keep the gap, counted ones close it. Attention sees the tokens that transformers
 /// shows it; only where it goes by places instead of positions, in sliding windows, is a hole narrower by its width.
 ///
-/// Row::rope_ahead is how far the highest position of the batch, padded places included, is ahead of the row's own: ropes
-/// that scale by length look at the longest row, as transformers does.
-/// Errors: mismatch (sizes), invalid_argument (a mask of other numbers, a row without tokens), out_of_range (too many).
+/// Row::rope_ahead is how far the highest position of the batch, padded places included, is ahead of the row's own:
+/// ropes that scale by length look at the longest row, as transformers does. Errors: mismatch (sizes), invalid_argument
+/// (a mask of other numbers, a row without tokens), out_of_range (too many).
 inline Result<RaggedBatch> try_unpad(const PaddedBatch& padded, PositionCount count, token_id padding_id = -1) {
   if (const Fault f = detail::check(padded, count, padding_id)) return f;
   RaggedBatch ragged;

@@ -17,11 +17,6 @@ namespace skald::inline SKALD_ABI {
 ///   A     arch: FromConfig (read at load) or Fixed<spec>
 template <class B, class DType, class A>
 class Transformer {
-  static_assert(skald::Backend<B>, "skald: the first parameter of Transformer must be a backend: Cpu, Reference, Bare or "
-                                   "one of your own. See docs/backends.md");
-  static_assert(skald::Arch<A>, "skald: the third parameter of Transformer must be an arch: FromConfig, Fixed<spec> or "
-                                "one of your own. See docs/families.md");
-
  public:
   using Backend = B;
   using Arch = A;
@@ -93,8 +88,8 @@ class Transformer {
     return {};
   }
 
-  /// Encoders: the hidden state of every token, and the pooled one of every row when `pooled` is given and the spec pools.
-  /// hidden: [tokens, hidden_size]; pooled: [rows, hidden_size]; float32, there after q.wait().
+  /// Encoders: the hidden state of every token, and the pooled one of every row when `pooled` is given and the spec
+  /// pools. hidden: [tokens, hidden_size]; pooled: [rows, hidden_size]; float32, there after q.wait().
   template <class Tap = NoTap>
   Fault encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled = {}, Tap&& tap = {}) const {
     if (!spec().encoder_only()) return fault(FaultCode::unsupported, "encode: a decoder needs a cache; call forward");
@@ -121,7 +116,8 @@ class Transformer {
   Fault check(const StepBatch& batch) const {
     const auto tokens = std::int32_t(batch.tokens.size());
     if (batch.positions.size() != batch.tokens.size())
-      return fault(FaultCode::mismatch, "StepBatch.positions: one a token", tokens, std::int64_t(batch.positions.size()));
+      return fault(FaultCode::mismatch, "StepBatch.positions: one a token", tokens,
+                   std::int64_t(batch.positions.size()));
     for (std::int32_t i = 0; i < tokens; ++i) {
       const token_id id = batch.tokens[std::size_t(i)];
       if (id < 0 || id >= spec().vocab_size)
@@ -129,22 +125,27 @@ class Transformer {
       const std::int32_t p = batch.positions[std::size_t(i)];
       if (p < 0 || (spec().position_table == PositionTable::learned && p >= spec().max_positions))
         return fault(FaultCode::out_of_range, "StepBatch.positions: below", spec().max_positions, p, i);
-      if (!batch.types.empty() && (batch.types[std::size_t(i)] < 0 || batch.types[std::size_t(i)] >= spec().token_types))
-        return fault(FaultCode::out_of_range, "StepBatch.types: below", spec().token_types, batch.types[std::size_t(i)], i);
+      if (!batch.types.empty() &&
+          (batch.types[std::size_t(i)] < 0 || batch.types[std::size_t(i)] >= spec().token_types))
+        return fault(FaultCode::out_of_range, "StepBatch.types: below", spec().token_types, batch.types[std::size_t(i)],
+                     i);
     }
     std::int32_t next = 0;
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
       const Row& row = batch.rows[i];
       if (row.first != next || row.count <= 0 || row.count > tokens - next)
-        return fault(FaultCode::mismatch, "StepBatch.rows.first: rows follow one another", next, row.first, std::int32_t(i));
+        return fault(FaultCode::mismatch, "StepBatch.rows.first: rows follow one another", next, row.first,
+                     std::int32_t(i));
       if (row.adapter != 0)
-        return fault(FaultCode::out_of_range, "StepBatch.rows.adapter: adapters loaded", 0, row.adapter, std::int32_t(i));
+        return fault(FaultCode::out_of_range, "StepBatch.rows.adapter: adapters loaded", 0, row.adapter,
+                     std::int32_t(i));
       next += row.count;
     }
     if (next != tokens) return fault(FaultCode::mismatch, "StepBatch.tokens: tokens in rows", next, tokens);
     for (std::size_t i = 0; i < batch.logits_at.size(); ++i)
       if (batch.logits_at[i] < 0 || batch.logits_at[i] >= tokens)
-        return fault(FaultCode::out_of_range, "StepBatch.logits_at: below", tokens, batch.logits_at[i], std::int32_t(i));
+        return fault(FaultCode::out_of_range, "StepBatch.logits_at: below", tokens, batch.logits_at[i],
+                     std::int32_t(i));
     return {};
   }
 
@@ -216,7 +217,8 @@ class Transformer {
     if (s.position_table == PositionTable::learned)
       K::template embed<K>(q, w.positions, positions, s.position_offset, 1.0f, true, sum);
     if (s.embedding_norm)
-      K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.embedding_norm.weight, w.embedding_norm.bias, 1, sum, sum);
+      K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.embedding_norm.weight, w.embedding_norm.bias, 1, sum,
+                          sum);
     if (s.projection == Projection::after_norm)
       K::template linear<K>(q, w.embedding_projection.weight, w.embedding_projection.bias, e, x);
   }
@@ -289,6 +291,21 @@ class Transformer {
   Weights weights_;
   SpecialTokens special_;
   SKALD_NO_UNIQUE_ADDRESS ModelStorage<B> storage_;
+};
+
+// A misuse gets one sentence and no body.
+template <class B, class DType, class A>
+  requires(!Backend<B>)
+class Transformer<B, DType, A> {
+  static_assert(always_false<B>, "skald: the first parameter of Transformer must be a backend: Cpu, Reference, Bare or "
+                                 "one of your own. See docs/backends.md");
+};
+template <class B, class DType, class A>
+  requires(Backend<B> && !Arch<A>)
+class Transformer<B, DType, A> {
+    static_assert(always_false<A>,
+                  "skald: the third parameter of Transformer must be an arch: FromConfig, Fixed<spec> or "
+                  "one of your own. See docs/families.md");
 };
 
 }  // namespace skald

@@ -72,13 +72,15 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
 
 }  // namespace detail
 
-/// Decoders with a language head. `BasicAutoModelForCausalLM<B, Families>` takes another backend or families of your own.
+/// Decoders with a language head. `BasicAutoModelForCausalLM<B, Families>` takes another backend or families of your
+/// own.
 template <class B, class Families>
 class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
   using Parent = detail::AutoModelBase<B, Families>;
 
  public:
-  static Result<BasicAutoModelForCausalLM> try_from_pretrained(std::string_view path, const AutoOptions<B>& options = {}) {
+  static Result<BasicAutoModelForCausalLM> try_from_pretrained(std::string_view path,
+                                                               const AutoOptions<B>& options = {}) {
     Result<Parent> loaded = Parent::load(path, options);
     if (!loaded) return std::move(loaded).error();
     if (loaded->spec().encoder_only())

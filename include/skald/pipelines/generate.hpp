@@ -18,7 +18,8 @@ Result<GenerateOutput> try_generate(const BasicAutoModelForCausalLM<B, Families>
   if (config.max_new_tokens.value_or(1) < 1)
     return Error(fault(FaultCode::invalid_argument, "max_new_tokens: at least", 1, *config.max_new_tokens), "generate");
   if (config.stop_strings && !(StoppingCriterion<std::remove_cvref_t<Extras>> || ...))
-    return Error(FaultCode::invalid_argument, "stop_strings: a tokenizer is needed; pass StopStrings{...} or use TextGeneration");
+    return Error(FaultCode::invalid_argument,
+                 "stop_strings: a tokenizer is needed; pass StopStrings{...} or use TextGeneration");
   const bool sample = config.do_sample.value_or(false);
   return try_generate<BasicAutoModelForCausalLM<B, Families>>(model, prompts, processors_of(config),
                                                               ConfiguredSampler{sample, config.seed}, config.options(),

@@ -16,8 +16,9 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// TextGeneration is the one on Cpu. Everything defaulted as transformers' pipeline does: 256 new tokens, sampling at temperature 0.7; what the call says
-/// wins, then these three, then the folder's generation_config.json. Movable; one call at a time.
+/// TextGeneration is the one on Cpu. Everything defaulted as transformers' pipeline does: 256 new tokens, sampling at
+/// temperature 0.7; what the call says wins, then these three, then the folder's generation_config.json. Movable; one
+/// call at a time.
 template <class B, class Families>
 class BasicTextGeneration {
  public:
@@ -56,7 +57,9 @@ class BasicTextGeneration {
     const Prompts ids(*encoding);
     Result<GenerateOutput> out = [&] {
       if constexpr (std::is_same_v<F, std::nullptr_t>) return try_generate(*model_, ids, config, stop);
-      else return try_generate(*model_, ids, config, stop, TextStreamer(tokenizer_, std::move(on_text), DecodeOptions{true}));
+      else
+        return try_generate(*model_, ids, config, stop,
+                            TextStreamer(tokenizer_, std::move(on_text), DecodeOptions{true}));
     }();
     if (!out) return std::move(out).error();
     std::vector<Output> results;

@@ -131,7 +131,8 @@ void FourBit<Book, Block, DoubleQuant>::encode(Read&& read, index_t rows, index_
     if constexpr (!DoubleQuant) std::memcpy(absmax + b * index_t(sizeof(float)), &m, sizeof m);
     const float clamped = std::fmax(m, 1e-38f), inverse = 1.0f / clamped;
     for (index_t i = 0; i < count; ++i) {
-      // The last block, when it is not whole, is divided: bitsandbytes does it so, and one unit of the last place counts.
+      // The last block, when it is not whole, is divided: bitsandbytes does it so, and one unit of the last place
+      // counts.
       const float s = count == Block ? values[i] * inverse : values[i] / clamped;
       const unsigned code = Book::nearest(std::fmin(std::fmax(s, -1.0f), 1.0f));
       const index_t e = b * Block + i;

@@ -23,14 +23,25 @@ template <class L, class H, class T, class R> inline constexpr bool is_plan<Plan
 using AnyDense = OneOf<fp32, fp16, bf16>;
 using AnyPrecision = OneOf<fp32, fp16, bf16, int8, nf4, fp4>;
 
-/// Lifts what the user writes to a plan. A dense precision is that precision everywhere; a quantised one is linears of
-/// it (skipped modules stay dense) with a dense head and table, as transformers saves them; a set is that set everywhere.
+namespace detail {
+
 template <class D>
-struct plan_of {
-  static_assert(is_plan<D>, "skald: DType must be a precision (fp32, fp16, bf16, int8, nf4, fp4), a set OneOf<...> or a "
-                            "Plan<linear, head, table>. See docs/precision.md");
-  using type = D;
-};
+consteval bool require_plan() {
+  if constexpr (!is_plan<D>) {
+    static_assert(always_false<D>,
+                  "skald: DType must be a precision (fp32, fp16, bf16, int8, nf4, fp4), a set OneOf<...> "
+                  "or a Plan<linear, head, table>. See docs/precision.md");
+  }
+  return is_plan<D>;
+}
+
+}  // namespace detail
+
+/// Lifts what the user writes to a plan. A dense precision is that precision everywhere; a quantised one is linears of
+/// it (skipped modules stay dense) with a dense head and table, as transformers saves them; a set is that set
+/// everywhere.
+template <class D>
+struct plan_of { using type = std::conditional_t<detail::require_plan<D>(), D, Plan<AnyDense>>; };
 template <Precision P>
 struct plan_of<P> { using type = Plan<OneOf<P, fp32, fp16, bf16>, AnyDense, AnyDense, P>; };
 template <Precision P>

@@ -15,7 +15,8 @@ struct FromConfig {
   constexpr const ModelSpec& spec() const { return data; }
 };
 
-/// Known at compile time. `S` is an `inline constexpr` object at namespace scope; taken by reference, so symbols stay short.
+/// Known at compile time. `S` is an `inline constexpr` object at namespace scope; taken by reference, so symbols stay
+/// short.
 template <const ModelSpec& S>
 struct Fixed {
   static constexpr bool fixed = true;

@@ -14,7 +14,17 @@ enum class NormKind : std::uint8_t {
   rms_plus_one,  ///< ... * (1 + w): gemma
 };
 
-enum class Activation : std::uint8_t { identity, gelu, gelu_tanh, gelu_fast, quick_gelu, silu, relu, relu_squared, tanh };
+enum class Activation : std::uint8_t {
+  identity,
+  gelu,
+  gelu_tanh,
+  gelu_fast,
+  quick_gelu,
+  silu,
+  relu,
+  relu_squared,
+  tanh
+};
 
 /// What attention itself knows of positions. none: a layer without (smollm3), or positions added to the embedding.
 enum class Position : std::uint8_t { none, rope, alibi, relative };

@@ -43,7 +43,8 @@ constexpr std::size_t block_scratch(const ModelSpec& spec, const BlockSpec& b, i
     inner = scratch_bytes<float>(tokens * f.experts) + scratch_bytes<std::int32_t>(picked) +
             scratch_bytes<float>(picked) + 2 * scratch_bytes<float>(picked * f.inner) +
             scratch_bytes<float>(picked * h) + 2 * scratch_bytes<float>(tokens * f.shared_inner) +
-            (f.shared_inner ? scratch_bytes<float>(tokens * h) : 0) + (f.shared_gate ? scratch_bytes<float>(tokens) : 0);
+            (f.shared_inner ? scratch_bytes<float>(tokens * h) : 0) +
+            (f.shared_gate ? scratch_bytes<float>(tokens) : 0);
   } else {
     inner = (f.kind == FeedForward::gated ? 2 : 1) * scratch_bytes<float>(tokens * f.inner);
   }

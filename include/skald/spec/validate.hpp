@@ -39,7 +39,8 @@ constexpr Fault validate(const FeedForwardSpec& f) {
   if (Fault e = within("spec.feed_forward.inner: 1 to 2^24", 1, largest_size, f.inner)) return e;
   if (f.kind != FeedForward::experts) return {};
   if (Fault e = within("spec.feed_forward.experts: 1 to 4096", 1, 4096, f.experts)) return e;
-  if (Fault e = within("spec.feed_forward.experts_per_token: 1 to experts", 1, f.experts, f.experts_per_token)) return e;
+  if (Fault e = within("spec.feed_forward.experts_per_token: 1 to experts", 1, f.experts, f.experts_per_token))
+    return e;
   return within("spec.feed_forward.shared_inner: 0 to 2^24", 0, largest_size, f.shared_inner);
 }
 
@@ -68,7 +69,8 @@ constexpr Fault validate(const ModelSpec& s) {
   if (Fault f = within("spec.kinds: 1 to 4", 1, max_kinds, stack.kinds_used())) return f;
   for (int l = 0; l < stack.layers; ++l)
     if (stack.weights_index(l) > l)
-      return fault(FaultCode::invalid_argument, "spec.weights_of: at most the layer itself", l, stack.weights_index(l), l);
+      return fault(FaultCode::invalid_argument, "spec.weights_of: at most the layer itself", l, stack.weights_index(l),
+                   l);
   for (int k = 0; k < stack.kinds_used(); ++k) {
     if (Fault f = detail::validate(s, stack.kinds[k].attention)) return f;
     if (stack.kinds[k].cross_attention)

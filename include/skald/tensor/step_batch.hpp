@@ -13,8 +13,8 @@ struct Row {
   SeqId sequence = 0;
   std::int32_t first = 0, count = 0, past = 0;
   std::uint16_t adapter = 0;  ///< 0: the base model
-  /// Positions that the longest sequence of a padded batch is ahead: ropes that scale by length (dynamic, longrope) look
-  /// at the longest row there, as transformers does. 0: the sequence's own length counts, whatever runs beside it.
+  /// Positions that the longest sequence of a padded batch is ahead: ropes that scale by length (dynamic, longrope)
+  /// look at the longest row there, as transformers does. 0: the sequence's own length counts, whatever runs beside it.
   std::int32_t rope_ahead = 0;
 };
 

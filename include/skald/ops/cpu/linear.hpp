@@ -12,8 +12,8 @@ namespace skald::inline SKALD_ABI {
 struct CpuLinear : ReferenceLinear {
   using ReferenceLinear::dot;
 
-  static constexpr index_t strip = 64;       ///< outputs a thread takes at once: fixed, so results do not depend on threads
-  static constexpr index_t depth = 256;      ///< inputs decoded at once: a strip of them stays in the second-level cache
+  static constexpr index_t strip = 64;   ///< outputs a thread takes at once: fixed, so results do not depend on threads
+  static constexpr index_t depth = 256;  ///< inputs decoded at once: a strip of them stays in the second-level cache
   static constexpr index_t few_rows = 4;     ///< below this many rows dots beat a product
 
   /// Decode in pieces that stay in the first-level cache, then multiply.
@@ -72,7 +72,8 @@ struct CpuLinear : ReferenceLinear {
     using Stride = Eigen::OuterStride<>;
     using In = Eigen::Map<const Matrix, 0, Stride>;
     Eigen::Map<Matrix, 0, Stride> out(y.data, y.rows, y.cols, Stride(y.stride));
-    out.noalias() += In(x.data, x.rows, x.cols, Stride(x.stride)) * In(w.data, w.rows, w.cols, Stride(w.stride)).transpose();
+    out.noalias() +=
+        In(x.data, x.rows, x.cols, Stride(x.stride)) * In(w.data, w.rows, w.cols, Stride(w.stride)).transpose();
   }
 
   /// The floats themselves, where rows of them lie one after the other at a float's alignment.

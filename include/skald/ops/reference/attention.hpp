@@ -20,12 +20,13 @@ struct AttentionCall {
   MatrixView<Space> probabilities{};  ///< [tokens * heads, context], zero where masked; empty: not wanted
 };
 
-/// ALiBi's slope of head h (Press et al. 2022): with n the largest power of two <= heads, b = 2^(-8 / n): b^(h + 1); the
-/// heads beyond n take the odd powers of the slopes for 2n.
+/// ALiBi's slope of head h (Press et al. 2022): with n the largest power of two <= heads, b = 2^(-8 / n): b^(h + 1);
+/// the heads beyond n take the odd powers of the slopes for 2n.
 inline float alibi_slope(std::int32_t heads, std::int32_t h) {
   std::int32_t n = 1;
   while (2 * n <= heads) n *= 2;
-  return h < n ? std::pow(2.0f, -8.0f / float(n) * float(h + 1)) : std::pow(2.0f, -4.0f / float(n) * float(2 * (h - n) + 1));
+  return h < n ? std::pow(2.0f, -8.0f / float(n) * float(h + 1))
+               : std::pow(2.0f, -4.0f / float(n) * float(2 * (h - n) + 1));
 }
 
 /// What is added to the score of the key at position k. Falcon rounds slope, position and product to bfloat16.

@@ -9,8 +9,9 @@
 namespace skald::inline SKALD_ABI {
 
 struct ReferenceExperts {
-  /// p = softmax(logits) in float; the experts_per_token largest (ties: the lower expert), in rising order of expert, with
-  /// their p, divided by their sum when normalise_top.              // [n, experts] -> picks [n, k], weights [n, k]
+  /// p = softmax(logits) in float; the experts_per_token largest (ties: the lower expert), in rising order of expert,
+  /// with their p, divided by their sum when normalise_top.              // [n, experts] -> picks [n, k], weights [n,
+  /// k]
   template <class K, class Q, class F, class Space>
   static void route(Q&, F fact, MatrixView<Space> logits, typename Space::template ptr<std::int32_t> picks,
                     typename Space::template ptr<float> weights) {

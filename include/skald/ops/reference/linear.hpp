@@ -6,7 +6,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// The plain twins. `K` is the kernel set of the backend in use, so that a user's `dot` for a user's precision is found.
+/// The plain twins. `K` is the kernel set of the backend in use, so that a user's `dot` for a user's precision is
+/// found.
 struct ReferenceLinear {
   /// W[row, :] . x in float, 64 products a chunk. A kernel set overloads this for the precisions it knows better.
   template <class P>
@@ -32,7 +33,8 @@ struct ReferenceLinear {
     });
   }
 
-  /// y[j] = W[picks[j]] x[j / picks_per_row]: one weight out of many for every row.   // [n, in] -> [n * picks_per_row, out]
+  /// y[j] = W[picks[j]] x[j / picks_per_row]: one weight out of many for every row.   // [n, in] -> [n * picks_per_row,
+  /// out]
   template <class K, class Q, class Set, class Space>
   static void linear_selected(Q&, const Weight<Set>* weights, index_t, typename Space::template ptr<std::int32_t> picks,
                               index_t picks_per_row, MatrixView<Space> x, MatrixView<Space> y) {

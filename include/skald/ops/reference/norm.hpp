@@ -10,7 +10,8 @@ namespace skald::inline SKALD_ABI {
 
 struct ReferenceNorm {
   /// layer: (x - mean) / sqrt(var + eps) * w + b (biased variance); rms: x / sqrt(mean(x^2) + eps) * w, or * (1 + w).
-  /// Row i uses weight row i % weight_rows. x and y may be the same. Accumulates in float.        // [n, dim] -> [n, dim]
+  /// Row i uses weight row i % weight_rows. x and y may be the same. Accumulates in float.        // [n, dim] -> [n,
+  /// dim]
   template <class K, class Q, class F, class Space>
   static void norm(Q&, F fact, const float* weight, const float* bias, index_t weight_rows, MatrixView<Space> x,
                    MatrixView<Space> y) {

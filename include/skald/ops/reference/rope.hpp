@@ -12,11 +12,13 @@ namespace skald::inline SKALD_ABI {
 
 /// 1 / base^(2i / dim), base = theta unless dynamic scaling stretches it for a sequence of `length` > max_positions:
 /// theta * (factor * length / max_positions - (factor - 1))^(dim / (dim - 2)).
-[[gnu::always_inline]] inline float rope_frequency(const RopeSpec& r, index_t i, std::int32_t length, std::int32_t max_positions) {
+[[gnu::always_inline]] inline float rope_frequency(const RopeSpec& r, index_t i, std::int32_t length,
+                                                   std::int32_t max_positions) {
   const float exponent = float(2 * i) / float(r.dim);
   float base = r.theta;
   if (r.scaling == RopeScaling::dynamic && length > max_positions)
-    base *= std::pow(r.factor * float(length) / float(max_positions) - (r.factor - 1.0f), float(r.dim) / float(r.dim - 2));
+    base *=
+        std::pow(r.factor * float(length) / float(max_positions) - (r.factor - 1.0f), float(r.dim) / float(r.dim - 2));
   return 1.0f / std::pow(base, exponent);
 }
 
@@ -29,12 +31,15 @@ inline constexpr float two_pi = 6.283185307179586f;
   return float(r.dim) * std::log(float(original) / (rotations * two_pi)) / (2.0f * std::log(r.theta));
 }
 
-[[gnu::always_inline]] inline float yarn_mscale(float scale, float m) { return scale <= 1.0f ? 1.0f : 0.1f * m * std::log(scale) + 1.0f; }
+[[gnu::always_inline]] inline float yarn_mscale(float scale, float m) {
+  return scale <= 1.0f ? 1.0f : 0.1f * m * std::log(scale) + 1.0f;
+}
 
 }  // namespace detail
 
 /// The frequency of pair i after scaling. `length`: positions the sequence has after this step (dynamic, longrope).
-[[gnu::always_inline]] inline float scaled_rope_frequency(const RopeSpec& r, index_t i, std::int32_t length, std::int32_t max_positions) {
+[[gnu::always_inline]] inline float scaled_rope_frequency(const RopeSpec& r, index_t i, std::int32_t length,
+                                                          std::int32_t max_positions) {
   const float f = rope_frequency(r, i, length, max_positions);
   const std::int32_t original = r.original_max_position ? r.original_max_position : max_positions;
   switch (r.scaling) {
@@ -49,7 +54,8 @@ inline constexpr float two_pi = 6.283185307179586f;
       return (1.0f - s) * f / r.factor + s * f;
     }
     case RopeScaling::yarn: {
-      float low = detail::yarn_dimension(r, r.beta_fast, original), high = detail::yarn_dimension(r, r.beta_slow, original);
+      float low = detail::yarn_dimension(r, r.beta_fast, original),
+            high = detail::yarn_dimension(r, r.beta_slow, original);
       if (r.truncate) low = std::floor(low), high = std::ceil(high);
       low = low < 0.0f ? 0.0f : low;
       high = high > float(r.dim - 1) ? float(r.dim - 1) : high;

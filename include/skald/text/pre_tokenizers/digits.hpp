@@ -33,7 +33,8 @@ struct DigitsPreTokenizer {
 
   static bool is_numeric(char32_t c) {
     if (c < 0x80) return c >= '0' && c <= '9';
-    return detail::contains(detail::number_ranges, c) || (c >= 0x11DE0 && c <= 0x11DE9) ||  // the rest is new in Unicode 17
+    return detail::contains(detail::number_ranges, c) ||
+           (c >= 0x11DE0 && c <= 0x11DE9) ||  // the rest is new in Unicode 17
            (c >= 0x16FF4 && c <= 0x16FF6);
   }
 };
