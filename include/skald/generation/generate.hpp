@@ -79,10 +79,10 @@ NoStreamer& streamer_of(NoStreamer& none) { return none; }
 
 template <class E>
 consteval bool require_extra() {
-  constexpr bool known = StoppingCriterion<E> || Streamer<E> || Drafter<E>;
+  constexpr bool known = StoppingCriterion<E> || Streamer<E> || Drafter<std::remove_const_t<E>>;
   static_assert(known, "skald: what follows the options must be a stopping criterion, `FinishReason operator()(const "
-                       "RowContext&) const`, a streamer with put() and end(), or a drafter with draft(). See "
-                       "docs/stopping.md");
+                       "RowContext&) const`, a streamer with put() and end() that is not const, or a drafter with "
+                       "draft(). See docs/stopping.md");
   return known;
 }
 
@@ -199,9 +199,9 @@ template <class Model, class T, class Rule, class S, class... Extras>
 Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts& prompts, const Rule& rule,
                                        const S& sampler, const GenerateOptions& options, Extras&&... extras) {
   using namespace detail;
-  if constexpr ((require_extra<std::remove_cvref_t<Extras>>() && ...) && require_sampler<S>()) {
+  if constexpr ((require_extra<std::remove_reference_t<Extras>>() && ...) && require_sampler<S>()) {
     if (Fault f = check(options, draws(sampler))) return Error(f, "generate");
-    constexpr bool streams = (Streamer<std::remove_cvref_t<Extras>> || ...);
+    constexpr bool streams = (Streamer<std::remove_reference_t<Extras>> || ...);
     constexpr bool drafts = (Drafter<std::remove_cvref_t<Extras>> || ...);
     if (Fault f = check_extras(options, streams, drafts)) return Error(f, "generate");
     auto links = chain(rule);

@@ -11,7 +11,7 @@
 namespace skald::inline SKALD_ABI {
 
 /// | expression   | result       | meaning |
-/// |--------------|--------------|-------------------------------------------------------------------------------------|
+/// |--------------|--------------|------------------------------------------------------------------------------|
 /// | s(context)   | FinishReason | none: go on. Asked after every new token, the last of context.ids. Const, stateless
 /// |
 template <class S>
