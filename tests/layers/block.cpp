@@ -22,7 +22,8 @@ constexpr int layer = 1;
 
 /// Keeps the probabilities of attention.
 struct AttentionTap {
-  static constexpr bool hidden_states = false, attentions = true;
+  [[maybe_unused]] static constexpr bool hidden_states = false;
+  static constexpr bool attentions = true;
   std::vector<float> seen;
   void attention(Lane& q, int at, MatrixView<Host> p) {
     BOOST_TEST(at == layer);

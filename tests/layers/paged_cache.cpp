@@ -151,14 +151,19 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_allocated) {
   const auto allocate = [&](std::int64_t positions, int block) {
     return text(PagedCache<Reference>::allocate(support::small_spec(), 20, positions, cache, block));
   };
-  BOOST_TEST(allocate(20, 0) == "cache: block_size, at least: expected 1, found 0");
+  BOOST_TEST(allocate(20, 0) == "cache: block_size, 1 to 2^16: expected 1, found 0");
+  BOOST_TEST(allocate(20, 65537) == "cache: block_size, 1 to 2^16: expected 65536, found 65537");
   BOOST_TEST(allocate(-1, 4) == "cache: positions, 0 to 2^31: expected 0, found -1");
   BOOST_TEST(allocate(std::int64_t{1} << 40, 4) == "cache: positions, 0 to 2^31: expected 2147483648, found 1099511627776");
   ModelSpec wide = support::small_spec();
   wide.decoder.layers = 192;
-  wide.decoder.kinds[0].attention.head_dim = 1 << 22;
-  const Fault f = PagedCache<Reference>::allocate(wide, 20, std::int64_t{1} << 30, cache, 4);
-  BOOST_TEST((f.code == FaultCode::out_of_memory));
+  wide.decoder.kinds[0].attention.head_dim = 1 << 22;  // 12 GiB a position
+  for (std::int64_t positions : {std::int64_t{1} << 24, std::int64_t{1} << 31}) {
+    const Fault f = PagedCache<Reference>::allocate(wide, 20, positions, cache, 4);
+    BOOST_TEST((f.code == FaultCode::out_of_memory));
+  }
+  BOOST_TEST(text(PagedCache<Reference>::allocate(wide, 20, std::int64_t{1} << 31, cache, 4)) ==
+             "cache: blocks, at most: expected 178956970, found 536870912");
   BOOST_TEST(cache.length(s) == 3);  // as it was
   BOOST_TEST(cache.free_positions() == 16);
   PagedCache<Reference> nothing;

@@ -49,7 +49,7 @@ void check_kinds(const std::vector<int>& heads, std::size_t kinds) {
 }
 
 struct NoSpec {
-  static constexpr bool fixed = false;
+  [[maybe_unused]] static constexpr bool fixed = false;
 };
 
 }  // namespace

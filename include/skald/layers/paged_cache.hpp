@@ -1,6 +1,7 @@
 // Sequences made of blocks: forks share their past, and a block is copied when one of its owners writes on.
 #pragma once
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -21,7 +22,10 @@ class PagedCache {
   /// After a fault `out` is as it was.
   static Fault allocate(const ModelSpec& spec, std::int32_t context, std::int64_t positions, PagedCache& out,
                         std::int32_t block_size = 16) {
-    if (block_size < 1) return fault(FaultCode::invalid_argument, "cache: block_size, at least", 1, block_size);
+    constexpr std::int32_t largest_block = 1 << 16;
+    if (block_size < 1 || block_size > largest_block)
+      return fault(FaultCode::invalid_argument, "cache: block_size, 1 to 2^16", block_size < 1 ? 1 : largest_block,
+                   block_size);
     constexpr std::int64_t most = std::int64_t{1} << 31;
     if (positions < 0 || positions > most)
       return fault(FaultCode::invalid_argument, "cache: positions, 0 to 2^31", positions < 0 ? 0 : most, positions);
@@ -30,6 +34,9 @@ class PagedCache {
     made.context_ = context;
     made.block_size_ = block_size;
     const std::int64_t blocks = (positions + block_size - 1) / block_size;
+    const std::size_t each = std::max<std::size_t>(1, made.block_bytes());
+    if (std::size_t(blocks) > std::size_t(PTRDIFF_MAX) / each)
+      return fault(FaultCode::out_of_memory, "cache: blocks, at most", std::int64_t(std::size_t(PTRDIFF_MAX) / each), blocks);
     if (Fault f = Memory::allocate(std::size_t(blocks) * made.block_bytes(), made.memory_)) return f;
     for (std::int64_t b = blocks; b > 0; --b) made.free_.push_back(std::int32_t(b - 1));
     made.owners_.assign(std::size_t(blocks), 0);
