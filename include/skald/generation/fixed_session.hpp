@@ -45,8 +45,9 @@ class FixedSession {
   FixedSession(const FixedSession&) = delete;
   FixedSession& operator=(const FixedSession&) = delete;
 
-  /// A new sequence. Fault: out_of_range when the prompt leaves no room.
+  /// A new sequence. Faults: out_of_range when the prompt leaves no room, invalid_argument for less than one new token.
   Fault start(std::span<const token_id> prompt, std::int32_t max_new_tokens = Context) {
+    if (max_new_tokens < 1) return fault(FaultCode::invalid_argument, "max_new_tokens: at least", 1, max_new_tokens);
     if (prompt.empty() || prompt.size() >= std::size_t(Context))
       return fault(FaultCode::out_of_range, "prompt: tokens, at most", Context - 1, std::int64_t(prompt.size()));
     Ids ids;

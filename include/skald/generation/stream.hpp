@@ -98,6 +98,11 @@ auto try_stream(const Model& model, const Tokenizer& tokenizer, std::string_view
   using Stream = TextStream<Model, Tokenizer, Search>;
   using R = Result<Stream>;
   if (Fault f = detail::check(options, detail::draws(sampler))) return R(Error(f, "stream"));
+  if (options.num_beams > 1)
+    return R(Error(fault(FaultCode::invalid_argument, "num_beams: in a stream", 1, options.num_beams), "stream"));
+  if (options.prompt_lookup_num_tokens > 0)
+    return R(Error(fault(FaultCode::unsupported, "prompt_lookup_num_tokens: in a stream", 0,
+                         options.prompt_lookup_num_tokens), "stream"));
   Links links = chain(rule);
   if (Fault f = links.check()) return R(Error(f, "stream"));
   auto encoding = tokenizer.try_encode(prompt);
