@@ -21,7 +21,8 @@ namespace skald::inline SKALD_ABI {
 /// encode:  text | added tokens | N | added tokens | P | M | truncation | O | padding
 /// decode:  ids | token strings | D
 ///
-/// The stages are policies: docs/text.md has their tables. `Tokenizer` (tokenizer.hpp) takes all five from the file;
+/// The stages are policies; each kind has its table where its concept is (normalizers/normalizer.hpp and so on).
+/// `Tokenizer` (tokenizer.hpp) takes all five from the file;
 /// BasicTokenizer<NoNormalizer, ByteLevelPreTokenizer, Bpe, NoPostProcessor, ByteLevelDecoder> has GPT-2's fixed and
 /// takes only the vocabulary from it.
 ///

@@ -48,8 +48,8 @@ inline Result<Pcre2Code> compile_pcre2(std::string_view pattern) {
 
 }  // namespace detail
 
-/// A pattern of tokenizer.json: Oniguruma's Ruby syntax with the classes of Unicode 16 (docs/text.md). Immutable, cheap
-/// to copy, used by any number of threads at once, each with a Matcher of its own.
+/// A pattern of tokenizer.json: Oniguruma's Ruby syntax with the classes of Unicode 16 (regex_syntax.hpp). Immutable,
+/// cheap to copy, used by any number of threads at once, each with a Matcher of its own.
 class Regex {
  public:
   /// Errors (unsupported): "at byte 3 of the pattern: ..." or PCRE2's own sentence.
