@@ -8,5 +8,6 @@ namespace golden {
 
 void run_on_reference(const Fixture& f, const Options& o, Report& report);
 void run_on_cpu(const Fixture& f, const Options& o, Report& report);
+void run_on_pretend_device(const Fixture& f, const Options& o, Report& report);
 
 }  // namespace golden

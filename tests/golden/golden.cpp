@@ -1,6 +1,6 @@
 // golden FOLDER...: runs every case that folders of recorded numbers hold (each a model, or a folder of such) and
 // prints one line a case: `model case ok|FAIL|skipped max_error figure`, and why. Exit status 0: nothing failed.
-//   --backend reference|cpu     --threads N     --only CASE   cases whose name contains it
+//   --backend reference|cpu|pretend     --threads N     --only CASE   cases whose name contains it
 //   --dtype auto|fp32|bf16|fp16|int8|nf4|fp4   all models in this precision
 #include <algorithm>
 #include <chrono>
@@ -32,7 +32,7 @@ struct CommandLine {
       }
       const std::string value = argv[i];
       if (name == "--only") only = value;
-      else if (name == "--backend") choose(backend, value, {"reference", "cpu"});
+      else if (name == "--backend") choose(backend, value, {"reference", "cpu", "pretend"});
       else if (name == "--dtype") choose(options.dtype, value, {"auto", "fp32", "bf16", "fp16", "int8", "nf4", "fp4"});
       else if ((options.threads = std::atoi(value.c_str())) < 1) refuse("--threads: expected 1 or more, found", value);
     }
@@ -72,6 +72,7 @@ void run(const fs::path& folder, const CommandLine& line, golden::Report& report
     const golden::Fixture fixture(folder);
     report.enter(fixture.name());
     if (line.backend == "reference") run_on_reference(fixture, line.options, report);
+    else if (line.backend == "pretend") run_on_pretend_device(fixture, line.options, report);
     else run_on_cpu(fixture, line.options, report);
   } catch (const std::exception& e) {
     report.fail("*", e.what());
