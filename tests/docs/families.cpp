@@ -1,0 +1,71 @@
+// The code of docs/families.md.
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "skald/cpu.hpp"
+#include "skald/generation/generate.hpp"
+#include "skald/model/fixed_config.hpp"
+#include "skald/model/padded_batch.hpp"
+#include "skald/model/pretrained.hpp"
+#include "skald/pipelines/auto_model.hpp"
+#include "support/random_folder.hpp"
+#include "support/small_models.hpp"
+
+using namespace skald;
+
+namespace {
+
+// [fixed]
+inline constexpr ModelSpec tales = spec_of<families::Llama>({
+    {"vocab_size", 512}, {"hidden_size", 64}, {"intermediate_size", 172}, {"num_hidden_layers", 5},
+    {"num_attention_heads", 8}, {"num_key_value_heads", 4}, {"max_position_embeddings", 256},
+    {"rms_norm_eps", 1e-5}, {"tie_word_embeddings", true}});
+static_assert(tales.stack().kinds[0].attention.head_dim == 8);
+
+using Lm = Transformer<Cpu, fp32, Fixed<tales>>;   // sizes are constants; from_pretrained checks the folder against them
+// [/fixed]
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(docs_families)
+
+BOOST_AUTO_TEST_CASE(an_arch_may_be_a_constant) {
+  const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";
+  const auto fixed = Lm::from_pretrained(folder);
+  const auto read = Transformer<Cpu, fp32>::from_pretrained(folder);
+  const std::vector<token_id> prompt{0, 20, 30};
+  BOOST_TEST((generate(fixed, prompt).sequences[0] == generate(read, prompt).sequences[0]));
+  const auto other = Lm::try_from_pretrained(SKALD_SOURCE_DIR "/examples/models/skald-tales");
+  BOOST_REQUIRE(!other);
+  BOOST_TEST(other.error().message() == "config.json: describes another model than the spec this type is fixed to");
+}
+
+BOOST_AUTO_TEST_CASE(an_encoder) {
+  const support::TemporaryDirectory bert;
+  support::write_folder(bert, support::config_text("bert", support::bert_fields),
+                        support::random_tensors<families::Bert>(support::small_bert));
+  const std::string folder = bert.path().string();
+  const std::vector<token_id> ids{1, 5, 9, 2,
+                                  1, 7, 2, 0};
+  const std::vector<std::int32_t> mask{1, 1, 1, 1,
+                                       1, 1, 1, 0};
+  // [encoder]
+  auto model = AutoModel::from_pretrained(folder);
+  const RaggedBatch batch = unpad(PaddedBatch{.rows = 2, .cols = 4, .input_ids = ids, .attention_mask = mask},
+                                  model.spec().position_count, model.spec().padding_id);
+  const auto width = model.spec().hidden_size;
+  std::vector<float> hidden(batch.tokens.size() * std::size_t(width)), pooled(batch.rows.size() * std::size_t(width));
+  auto queue = model.backend().queue();
+  Fault f = model.encode(queue, batch.step({}), hidden.data(), pooled.data());
+  if (!f) f = queue.wait();
+  std::vector<float> padded(ids.size() * std::size_t(width));          // [2, 4, width], zero where the padding was
+  batch.scatter(std::span<const float>(hidden), width, 4, std::span<float>(padded));
+  // [/encoder]
+  BOOST_TEST(!f);
+  BOOST_TEST(padded[3 * std::size_t(width)] == hidden[3 * std::size_t(width)]);
+  BOOST_TEST(padded[7 * std::size_t(width)] == 0.0f);
+  BOOST_TEST(pooled[0] != 0.0f);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
