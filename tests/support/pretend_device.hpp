@@ -207,7 +207,7 @@ class PretendQueue {
   /// Runs what was recorded, in order; once cancelled, drops it.
   Fault wait() {
     const std::vector<std::function<void()>> work = std::exchange(work_, {});
-    outgrown_.clear();
+    const std::vector<DeviceBuffer> outgrown = std::exchange(outgrown_, {});  // until it has run
     if (work.empty()) return {};
     if (cancelled()) return skald::fault(skald::FaultCode::cancelled, "wait: cancelled before the device ran");
     const DeviceMemory::Open open;

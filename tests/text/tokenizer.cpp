@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(every_golden_folder_is_exact) {
     BOOST_TEST_CONTEXT(name) {
       const auto expected = golden::document(name + "/expected.json");
       const auto tokenizer = Tokenizer::try_from_pretrained(entry.path());
-      BOOST_REQUIRE_MESSAGE(tokenizer.has_value(), tokenizer.error().message());
+      BOOST_REQUIRE_MESSAGE(tokenizer.has_value(), (tokenizer ? "" : tokenizer.error().message()));
       golden::Folder folder(*tokenizer, expected.root(), texts.root(), [](const auto& what) { BOOST_ERROR(what); });
       const int n = folder.run();
       BOOST_TEST(n > 1000);
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(classes_of_transformers_are_exact) {
       }
       for (const auto& file : fs::directory_iterator(entry.path())) folder.copy(file.path());
       const auto tokenizer = Tokenizer::try_from_pretrained(folder.path);
-      BOOST_REQUIRE_MESSAGE(tokenizer.has_value(), tokenizer.error().message());
+      BOOST_REQUIRE_MESSAGE(tokenizer.has_value(), (tokenizer ? "" : tokenizer.error().message()));
       golden::Folder check(*tokenizer, expected.root(), texts.root(), [](const auto& what) { BOOST_ERROR(what); });
       BOOST_TEST(check.run_class() > 100);
       ++folders;
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(threads_share_a_tokenizer) {
 BOOST_AUTO_TEST_CASE(a_tokenizer_of_fixed_stages) {
   using Gpt2 = BasicTokenizer<NoNormalizer, ByteLevelPreTokenizer, Bpe, ByteLevelProcessing, ByteLevelDecoder>;
   const auto fixed = Gpt2::try_from_file(golden_folder / "bpe_gpt2/tokenizer.json");
-  BOOST_REQUIRE_MESSAGE(fixed.has_value(), fixed.error().message());
+  BOOST_REQUIRE_MESSAGE(fixed.has_value(), (fixed ? "" : fixed.error().message()));
   const Tokenizer any = load("bpe_gpt2");
   const auto document = golden::document("texts.json");
   const Json texts = *document.root().find("texts");

@@ -44,7 +44,7 @@ class AssistedSearch {
     }
     std::vector<token_id> all(ids_);
     all.insert(all.end(), guess_.begin(), guess_.end());
-    return detail::feed(builder, cache, sequence_, settings_.feed(all, std::int32_t(guess_.size())), row_);
+    return feed(builder, cache, sequence_, settings_.feed(all, std::int32_t(guess_.size())), row_);
   }
 
   /// Row i follows ids and i guesses; it is looked at only while the guesses before it were right.

@@ -57,9 +57,9 @@ class BeamSearch {
     if (finished_) return {};
     if (Fault f = settings_.check_prompt(running_.front().ids.size())) return f;
     for (Beam& b : running_) {
-      detail::Feed what = settings_.feed(b.ids);
+      Feed what = settings_.feed(b.ids);
       if (running_.size() > 1) what.chunk = 0;  // all beams' logits in one step
-      if (Fault f = detail::feed(builder, cache, b.sequence, what, b.row)) return f;
+      if (Fault f = feed(builder, cache, b.sequence, what, b.row)) return f;
     }
     return {};
   }

@@ -20,7 +20,7 @@ struct SequenceSettings {
   std::int32_t rope_ahead = 0;    ///< Row::rope_ahead
   EosIds eos{};
 
-  detail::Feed feed(std::span<const token_id> ids, std::int32_t drafted = 0) const {
+  Feed feed(std::span<const token_id> ids, std::int32_t drafted = 0) const {
     return {ids, drafted, prefill_chunk, adapter, rope_ahead};
   }
 
@@ -69,7 +69,7 @@ class SampleSearch {
     row_ = -1;
     if (finished()) return {};
     if (Fault f = settings_.check_prompt(ids_.size())) return f;
-    return detail::feed(builder, cache, sequence_, settings_.feed(ids()), row_);
+    return feed(builder, cache, sequence_, settings_.feed(ids()), row_);
   }
 
   template <class C>

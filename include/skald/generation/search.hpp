@@ -52,8 +52,6 @@ concept SearchStrategy = KvCache<C> && requires(S& s, const S& cs, C& c, Builder
   { s.release(c) } -> std::same_as<void>;
 };
 
-namespace detail {
-
 /// What of a sequence is fed to the model, and how.
 struct Feed {
   std::span<const token_id> ids;   ///< all of them, drafted ones at the end
@@ -63,8 +61,9 @@ struct Feed {
   std::int32_t rope_ahead = 0;     ///< Row::rope_ahead
 };
 
-/// Rewinds sequence `s` (created when -1) so that at least the last known token is still to be fed, and adds what is.
-/// `row`: the first logits row, or -1 while more of the prompt is to come.
+/// What a search does in propose() for one of its sequences, and all that keeps the invariant: rewinds `s` (created
+/// when -1) so that at least the last known token is still to be fed, and adds what is. `row`: the first of its drafted
+/// + 1 logits rows, or -1 while more of the prompt is to come.
 template <class Builder, class C>
 Fault feed(Builder& builder, C& cache, SeqId& s, const Feed& what, std::int32_t& row) {
   if (s < 0 && (s = cache.create()) < 0) return fault(FaultCode::out_of_memory, "cache: no room for another sequence");
@@ -78,7 +77,5 @@ Fault feed(Builder& builder, C& cache, SeqId& s, const Feed& what, std::int32_t&
   if (part) row = -1;
   return {};
 }
-
-}  // namespace detail
 
 }  // namespace skald

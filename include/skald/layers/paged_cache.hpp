@@ -36,7 +36,8 @@ class PagedCache {
     const std::int64_t blocks = (positions + block_size - 1) / block_size;
     const std::size_t each = std::max<std::size_t>(1, made.block_bytes());
     if (std::size_t(blocks) > std::size_t(PTRDIFF_MAX) / each)
-      return fault(FaultCode::out_of_memory, "cache: blocks, at most", std::int64_t(std::size_t(PTRDIFF_MAX) / each), blocks);
+      return fault(FaultCode::out_of_memory, "cache: blocks, at most", std::int64_t(std::size_t(PTRDIFF_MAX) / each),
+                   blocks);
     if (Fault f = Memory::allocate(std::size_t(blocks) * made.block_bytes(), made.memory_)) return f;
     for (std::int64_t b = blocks; b > 0; --b) made.free_.push_back(std::int32_t(b - 1));
     made.owners_.assign(std::size_t(blocks), 0);

@@ -7,7 +7,6 @@
 namespace skald::inline SKALD_ABI {
 
 enum class NormKind : std::uint8_t {
-  none,
   layer,         ///< (x - mean) / sqrt(var + eps) * w [+ b]
   layer_plain,   ///< the same without weight and bias: olmo
   rms,           ///< x / sqrt(mean(x^2) + eps) * w

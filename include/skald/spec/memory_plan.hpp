@@ -17,7 +17,7 @@ constexpr std::size_t scratch_bytes(index_t count) {
 
 struct MemoryPlan {
   std::size_t scratch = 0;          ///< bytes of one step
-  std::size_t cache_per_token = 0;  ///< bytes of key and value a position adds, all layers, elements of cache_element
+  std::size_t cache_per_token = 0;  ///< bytes of key and value a position adds, all layers, in float32
 };
 
 /// Bytes of key and value of one position in all layers.

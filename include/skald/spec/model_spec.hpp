@@ -8,7 +8,7 @@ struct NormSpec {
   NormKind kind = NormKind::rms;
   bool bias = false;                       ///< layer only; cohere has none
   float eps = 1e-6f;
-  constexpr bool has_weight() const { return kind != NormKind::none && kind != NormKind::layer_plain; }
+  constexpr bool has_weight() const { return kind != NormKind::layer_plain; }
   friend constexpr bool operator==(const NormSpec&, const NormSpec&) = default;
 };
 

@@ -1,5 +1,6 @@
 // Attention over the threads, one query of one head at a time, in wide registers.
 #pragma once
+#include <algorithm>
 #include <cmath>
 
 #include "skald/ops/cpu/simd.hpp"
@@ -40,11 +41,12 @@ struct CpuAttention : ReferenceAttention {
     float* out = call.out.row(row.first + t) + h * dim;
     const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
     const index_t n = keys.last - keys.first;
+    const float slope = a.position == Position::alibi ? alibi_slope(a.heads, h) : 0.0f;
     float highest = -INFINITY;
     for (std::int32_t p = keys.first; p < keys.last; ++p) {
       float s = simd::dot(query, row.kv.key(p) + at, dim) * call.scale;
       if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
-      if (a.position == Position::alibi) s += alibi_bias(a, h, p);
+      if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
       scores[p] = s;
       highest = std::max(highest, s);
     }

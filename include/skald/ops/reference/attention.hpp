@@ -30,8 +30,7 @@ inline float alibi_slope(std::int32_t heads, std::int32_t h) {
 }
 
 /// What is added to the score of the key at position k. Falcon rounds slope, position and product to bfloat16.
-inline float alibi_bias(const AttentionSpec& a, std::int32_t head, std::int32_t k) {
-  const float slope = alibi_slope(a.heads, head);
+inline float alibi_bias(const AttentionSpec& a, float slope, std::int32_t k) {
   if (!a.alibi_bfloat16) return slope * float(k) * a.alibi_scale;
   return to_float(to_bf16(to_float(to_bf16(slope)) * to_float(to_bf16(float(k))))) * a.alibi_scale;
 }
@@ -88,12 +87,13 @@ struct ReferenceAttention {
     const float* query = call.q.row(row.first + t) + h * dim;
     float* out = call.out.row(row.first + t) + h * dim;
     const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
+    const float slope = a.position == Position::alibi ? alibi_slope(a.heads, h) : 0.0f;
     float highest = -INFINITY;
     for (std::int32_t p = keys.first; p < keys.last; ++p) {
       const T* key = row.kv.key(p) + at;
       float s = chunked_sum(dim, [&](index_t i) { return query[i] * to_float(key[i]); }) * call.scale;
       if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
-      if (a.position == Position::alibi) s += alibi_bias(a, h, p);
+      if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
       scores[p] = s;
       highest = s > highest ? s : highest;
     }
