@@ -47,8 +47,6 @@ BOOST_AUTO_TEST_CASE(a_precision) {
   options.dtype = "e5m2";
   options.llm_int8_skip_modules = {"lm_head", "embed_tokens"};
   BOOST_TEST((support::logits_of(Either::from_pretrained(path, options), tokens) == logits));
-  options.dtype = "e4m3";
-  BOOST_TEST(Either::try_from_pretrained(path, options).error().message() == "dtype: expected fp32 or e5m2, found e4m3");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
