@@ -66,7 +66,7 @@ void four_bit_case(Case& c, const Fixture& f, const Json& entry) {
   }
   const auto name = entry.find("dequantised");
   if (!name) return;
-  if (cols % 2 == 0 && cols % Block != 0) parts.blocks_per_row = cols / Block;  // recorded on AVX-512
+  parts.blocks_per_row = avx512_blocks_per_row(cols, Block);  // where it was recorded
   std::vector<float> found(matrix.values.size());
   for (index_t r = 0; r < rows; ++r) FourBit<Book>::decode(parts, cols, r, 0, found.data() + r * cols, cols);
   const StoredType type = f.stored(text_of(*name)).type;

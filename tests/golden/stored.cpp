@@ -65,8 +65,7 @@ void weight_case(Case& c, const Fixture& f, const Json& entry, const Checkpoint&
   const Tensor expected = f.tensor(member(entry, "tensor"), 2);
   const index_t rows = expected.shape[0], cols = expected.shape[1];
   skald::StoredWeight stored = unwrap(checkpoint.weight(name, rows, cols));
-  // As it was recorded: LoadOptions::bitsandbytes_avx512_scales.
-  if (cols % 2 == 0 && cols % stored.block != 0) stored.blocks_per_row = cols / stored.block;
+  stored.blocks_per_row = skald::avx512_blocks_per_row(cols, stored.block);  // where it was recorded
   std::vector<float> found(expected.values.size());
   const bool known = skald::detail::with_stored(stored, {}, [&](auto p, const auto& parts) {
     for (index_t r = 0; r < rows; ++r) decltype(p)::type::decode(parts, cols, r, 0, found.data() + r * cols, cols);

@@ -12,6 +12,7 @@
 #include "skald/layers/weights.hpp"
 #include "skald/model/family.hpp"
 #include "skald/model/tensor_binding.hpp"
+#include "skald/precision/four_bit.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -62,8 +63,8 @@ class CheckpointBinder {
     const PartRows part = rows_of(*found->line, rows);
     Result<StoredWeight> stored = checkpoint_.weight(found->name, part.total, cols, found->line->transposed);
     if (!stored) return faults_.add(stored.error());
-    if (request_.avx512_scales && stored->form == StoredForm::four_bit && cols % 2 == 0 && cols % stored->block != 0)
-      stored->blocks_per_row = cols / stored->block;
+    if (request_.avx512_scales && stored->form == StoredForm::four_bit)
+      stored->blocks_per_row = avx512_blocks_per_row(cols, stored->block);
     const std::string_view module = std::string_view(found->name).substr(0, found->name.size() - 7);
     Result<void> bound = bind_weight<B>(*stored, part.map, rows, cols, request_.precision,
                                         !is_skipped(module, request_.skip), slot, upload_);

@@ -20,10 +20,16 @@ struct FourBitParts {
   float nested_offset = 0;
   RowMap rows{};
   /// Negative: blocks run over the flat matrix, as the format has it. Else element c of row r takes scale
-  /// r * blocks_per_row + c / block: how bitsandbytes 0.50 reads rows that are no whole number of blocks on AVX-512
-  /// (LoadOptions::bitsandbytes_avx512_scales); rows shorter than a block then all take the first scale.
+  /// r * blocks_per_row + c / block: see avx512_blocks_per_row().
   index_t blocks_per_row = -1;
 };
+
+/// FourBitParts::blocks_per_row as bitsandbytes 0.50 has it on AVX-512 (LoadOptions::bitsandbytes_avx512_scales): its
+/// kernel takes rows of a multiple of 16 elements, and is off where they are no whole number of blocks. Rows shorter
+/// than a block then all take the first scale. Other rows go by the format.
+constexpr index_t avx512_blocks_per_row(index_t cols, index_t block) {
+  return cols % 16 == 0 && cols % block != 0 ? cols / block : -1;
+}
 
 /// The scale of one block: absmax, or map[q] * nested_absmax[block / nested_block] + offset, all float32.
 inline float block_absmax(const FourBitParts& w, index_t block) {
