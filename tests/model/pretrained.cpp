@@ -231,6 +231,29 @@ BOOST_AUTO_TEST_CASE(progress_is_told_of_every_tensor) {
   for (std::size_t i = 0; i < heard.size(); ++i) BOOST_TEST((heard[i] == std::pair(i + 1, heard.size())));
 }
 
+BOOST_AUTO_TEST_CASE(a_dtype_that_no_set_of_the_plan_has_is_refused) {
+  const TemporaryDirectory folder;
+  support::write_folder(folder, llama_config, random_tensors<families::Llama>(support::small_llama));
+  const auto asked = [&]<class DType>(std::type_identity<DType>, const char* dtype) {
+    LoadOptions<Reference> options;
+    options.dtype = dtype;
+    return refusal<Transformer<Reference, DType, FromConfig>>(folder, options);
+  };
+  // The names of the plan's three sets, each once, in their order.
+  constexpr std::type_identity<Plan<OneOf<int8, fp32>, OneOf<fp32>, OneOf<fp32, bf16>>> sets;
+  BOOST_TEST(asked(sets, "") == "accepted");
+  BOOST_TEST(asked(sets, "fp32") == "accepted");
+  BOOST_TEST(asked(sets, "int8") == "accepted");
+  BOOST_TEST(asked(sets, "nf4") == "dtype: expected int8, fp32 or bf16, found nf4");
+  BOOST_TEST(asked(sets, "INT8") == "dtype: expected int8, fp32 or bf16, found INT8");
+  BOOST_TEST(asked(sets, "float32") == "dtype: expected int8, fp32 or bf16, found float32");
+  BOOST_TEST(asked(std::type_identity<OneOf<fp32, bf16>>{}, "fp16") == "dtype: expected fp32 or bf16, found fp16");
+  // A precision that the type names is no choice any more.
+  BOOST_TEST(asked(std::type_identity<int8>{}, "int8") == "accepted");
+  BOOST_TEST(asked(std::type_identity<int8>{}, "fp32") == "dtype: expected int8, found fp32");
+  BOOST_TEST(asked(std::type_identity<fp32>{}, "bf16") == "dtype: expected fp32, found bf16");
+}
+
 // What a config may say wrong, for every field that a family reads: an error with the field, and never a crash.
 BOOST_AUTO_TEST_CASE(impossible_values_in_a_config) {
   struct Case {

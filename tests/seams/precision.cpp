@@ -47,6 +47,11 @@ BOOST_AUTO_TEST_CASE(a_precision) {
   options.dtype = "e5m2";
   options.llm_int8_skip_modules = {"lm_head", "embed_tokens"};
   BOOST_TEST((support::logits_of(Either::from_pretrained(path, options), tokens) == logits));
+  options.dtype = "e4m3";
+  const auto unknown = Either::try_from_pretrained(path, options);
+  BOOST_REQUIRE(!unknown);
+  BOOST_TEST(unknown.error().message() == "dtype: expected fp32 or e5m2, found e4m3");
+  BOOST_TEST((unknown.error().code() == FaultCode::invalid_argument));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,8 @@
 // From a folder to a model: family, spec, every tensor bound where it lies or converted, all faults at once.
 #pragma once
+#include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +21,7 @@ namespace skald::inline SKALD_ABI {
 template <class B>
 struct LoadOptions {
   B backend{};
-  std::string dtype{};                                 ///< of a model over a set: "" as stored, or "fp32", "nf4", ...
+  std::string dtype{};   ///< of a model over a set: "" as stored, or the name of one of its precisions: "fp32", "nf4"
   std::vector<std::string> llm_int8_skip_modules{};    ///< modules a quantised request leaves as they are
   /// Read 4-bit scales as bitsandbytes 0.50 does on AVX-512 where rows are no whole number of blocks: to reproduce
   /// numbers recorded there. The format's own definition is the default, and what other machines and CUDA do.
@@ -50,6 +52,25 @@ inline SpecialTokens read_special_tokens(const Checkpoint& checkpoint) {
   if (const auto generation = checkpoint.generation_config()) read(*generation);
   read(checkpoint.config());
   return special;
+}
+
+/// `known` lists what `dtype` may be; a name may stand there more than once.
+inline Result<void> check_dtype(std::string_view dtype, std::initializer_list<std::string_view> known) {
+  std::vector<std::string_view> names;
+  for (const std::string_view name : known)
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  if (dtype.empty() || std::find(names.begin(), names.end(), dtype) != names.end()) return {};
+  std::string message("dtype: expected ");
+  for (std::size_t i = 0; i < names.size(); ++i)
+    message.append(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ").append(names[i]);
+  return Error(FaultCode::invalid_argument, message.append(", found ").append(dtype));
+}
+
+/// A plan that requests a precision has that one; of another, a role's set must have it.
+template <class... Ls, class... Hs, class... Ts, class R>
+Result<void> check_dtype(std::string_view dtype, Plan<OneOf<Ls...>, OneOf<Hs...>, OneOf<Ts...>, R>) {
+  if constexpr (std::is_void_v<R>) return check_dtype(dtype, {Ls::name..., Hs::name..., Ts::name...});
+  else return check_dtype(dtype, {R::name});
 }
 
 /// Spec and names of the family a config asks for.
@@ -105,6 +126,8 @@ struct Pretrained {
   static Model load_or_throw(std::string_view path, const Options& options = {}) { return unwrap(load(path, options)); }
 
   static Result<Model> from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
+    if (Result<void> known = detail::check_dtype(options.dtype, typename Model::Plan{}); !known)
+      return std::move(known).error();
     Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
     if (!family) return std::move(family).error();
     B backend = options.backend;
