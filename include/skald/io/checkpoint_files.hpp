@@ -12,6 +12,7 @@
 #include "skald/io/faults.hpp"
 #include "skald/io/json.hpp"
 #include "skald/io/mapped_file.hpp"
+#include "skald/io/order.hpp"
 #include "skald/io/quantization.hpp"
 #include "skald/io/safetensors.hpp"
 #include "skald/io/shards.hpp"
@@ -73,14 +74,19 @@ inline std::optional<Error> open_weight_files(CheckpointFiles& files, const Weig
   }
   if (!faults.empty()) return faults.error();
 
-  std::vector<std::pair<StoredTensor, std::uint32_t>> all;
+  std::vector<StoredTensor> all;
+  std::vector<std::uint32_t> part_of;
   for (std::uint32_t part = 0; part < files.parts.size(); ++part) {
-    for (const StoredTensor& t : files.parts[part].tensors()) all.emplace_back(t, part);
+    const auto tensors = files.parts[part].tensors();
+    all.insert(all.end(), tensors.begin(), tensors.end());
+    part_of.resize(all.size(), part);
   }
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.first.name, a.second) < std::pair(b.first.name, b.second);
+  const auto by_name = order_of(all.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return all[a].name != all[b].name ? all[a].name < all[b].name : a < b;
   });
-  for (const auto& [tensor, part] : all) {
+  for (const std::uint32_t i : by_name) {
+    const StoredTensor& tensor = all[i];
+    const std::uint32_t part = part_of[i];
     if (!files.tensors.empty() && files.tensors.back().name == tensor.name) {
       faults.add(FaultCode::malformed, {printable(tensor.name), ": expected in one file, found in ",
                                         files.parts[files.part_of.back()].file(), " and ", files.parts[part].file()});

@@ -14,6 +14,7 @@
 
 #include "skald/io/faults.hpp"
 #include "skald/io/json.hpp"
+#include "skald/io/order.hpp"
 #include "skald/precision/stored.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -70,6 +71,7 @@ class SafetensorsReader {
   }
 
   std::vector<Entry> entries;
+  std::vector<std::uint32_t> by_name;
   std::vector<std::int64_t> shapes;
   std::optional<Json> metadata;
   FaultList faults;
@@ -172,12 +174,13 @@ class SafetensorsReader {
     for (const Entry& e : entries) {
       if (!e.placed) return;  // where it lies is unknown, so its neighbours may be innocent
     }
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    const auto by_place = order_of(entries.size(), [&](std::uint32_t a, std::uint32_t b) {
+      return entries[a].begin != entries[b].begin ? entries[a].begin < entries[b].begin : entries[a].end < entries[b].end;
     });
     std::uint64_t previous = 0;
     bool inside = true;
-    for (Entry& e : entries) {
+    for (const std::uint32_t i : by_place) {
+      Entry& e = entries[i];
       if (e.begin != previous) {
         fault(e.tensor.name, {"data_offsets: expected to begin at ", std::to_string(previous), ", found ",
                               std::to_string(e.begin)});
@@ -198,12 +201,12 @@ class SafetensorsReader {
   }
 
   void check_names() {
-    std::sort(entries.begin(), entries.end(),
-              [](const Entry& a, const Entry& b) { return a.tensor.name < b.tensor.name; });
-    for (std::size_t i = 1; i < entries.size(); ++i) {
-      if (entries[i].tensor.name == entries[i - 1].tensor.name) {
-        fault(entries[i].tensor.name, {"expected once, found again"});
-      }
+    by_name = order_of(entries.size(), [&](std::uint32_t a, std::uint32_t b) {
+      return entries[a].tensor.name < entries[b].tensor.name;
+    });
+    for (std::size_t i = 1; i < by_name.size(); ++i) {
+      const std::string_view name = entries[by_name[i]].tensor.name;
+      if (name == entries[by_name[i - 1]].tensor.name) fault(name, {"expected once, found again"});
     }
   }
 
@@ -276,7 +279,7 @@ inline Result<Safetensors> Safetensors::parse(std::span<const std::byte> bytes, 
   result.shapes_ = std::move(reader.shapes);  // moving keeps the numbers where the tensors' spans point
   result.metadata_ = reader.metadata;
   result.tensors_.reserve(reader.entries.size());
-  for (const auto& entry : reader.entries) result.tensors_.push_back(entry.tensor);
+  for (const std::uint32_t i : reader.by_name) result.tensors_.push_back(reader.entries[i].tensor);
   return result;
 }
 

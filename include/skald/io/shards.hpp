@@ -10,6 +10,7 @@
 
 #include "skald/io/faults.hpp"
 #include "skald/io/json.hpp"
+#include "skald/io/order.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -66,18 +67,18 @@ inline Result<WeightFiles> read_shard_index(const std::filesystem::path& directo
     const auto file = (*map)[i].string();
     weights.promised.emplace_back(map->key(i), file.value_or(""));
   }
-  for (auto& [tensor, file] : weights.promised) {
-    if (plain_relative_name(file)) {
-      weights.files.push_back(file);
-    } else {
-      faults.add(FaultCode::malformed,
-                 {index, ": weight_map.", printable(tensor),
-                  ": expected the name of a file in the directory, found ", in_quotes(file)});
-    }
+  for (const auto& [tensor, file] : weights.promised) {
+    if (plain_relative_name(file)) continue;
+    faults.add(FaultCode::malformed, {index, ": weight_map.", printable(tensor),
+                                      ": expected the name of a file in the directory, found ", in_quotes(file)});
   }
   if (const auto error = faults.error()) return *error;
-  std::sort(weights.files.begin(), weights.files.end());
-  weights.files.erase(std::unique(weights.files.begin(), weights.files.end()), weights.files.end());
+  const auto& promised = weights.promised;
+  for (const std::uint32_t i : order_of(promised.size(), [&](std::uint32_t a, std::uint32_t b) {
+         return promised[a].second < promised[b].second;
+       })) {
+    if (weights.files.empty() || weights.files.back() != promised[i].second) weights.files.push_back(promised[i].second);
+  }
   return weights;
 }
 

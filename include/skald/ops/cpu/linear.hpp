@@ -64,8 +64,9 @@ struct CpuLinear : ReferenceLinear {
   }
 
  private:
-  /// y += x w^T. Not a template and never inlined: one Eigen product a program, whatever the precisions.
-  ///                                                                     // [n, k], [outs, k] -> [n, outs]
+  /// y += x w^T. Never inlined: one Eigen product a program, whatever the precisions. A template only so that
+  /// programs which do not use it do not pay for compiling it.            // [n, k], [outs, k] -> [n, outs]
+  template <class = void>
   [[gnu::noinline]] static void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w,
                                             MatrixView<Host> y) {
     using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
