@@ -2,6 +2,7 @@
 //   symbols shared NM OBJDUMP a.o b.o ...   no two objects define one symbol of skald's; lists what else they share
 //   symbols initialisers NM OBJDUMP a.o     nothing runs before main
 //   symbols state NM OBJDUMP a.o            nothing of skald's can be written to
+//   symbols math NM OBJDUMP program name... of libm the program needs these functions at most, of C++'s library none
 #include <cxxabi.h>
 
 #include <algorithm>
@@ -123,6 +124,35 @@ int state(const std::string& objdump, const std::string& object) {
   return seen > 0 ? found : 1;
 }
 
+/// "expf" of expf@GLIBC_2.27, _expf and _ZGVbN4v_expf (glibc's vectors); empty where it is none of libm's.
+std::string math_function(std::string symbol) {
+  static const std::set<std::string> known{
+      "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "cos", "cosh", "erf", "erfc", "exp",
+      "exp10", "exp2", "expm1", "fdim", "floor", "fma", "fmod", "frexp", "hypot", "ldexp", "lgamma", "llrint",
+      "llround", "log", "log10", "log1p", "log2", "logb", "lrint", "lround", "modf", "nearbyint", "pow", "remainder",
+      "rint", "round", "scalbn", "sin", "sincos", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc"};
+  symbol.erase(std::min(symbol.find('@'), symbol.size()));
+  if (symbol.starts_with("_ZGV")) symbol.erase(0, symbol.rfind('_'));
+  symbol.erase(0, std::min(symbol.find_first_not_of('_'), symbol.size()));
+  const bool suffix = symbol.ends_with('f') || symbol.ends_with('l');
+  return known.contains(symbol) || known.contains(symbol.substr(0, symbol.size() - suffix)) ? symbol : std::string();
+}
+
+int math(const std::string& nm, const std::string& program, const std::set<std::string>& expected) {
+  int others = 0, seen = 0;
+  for (const std::string& line : lines_of(nm + " --undefined-only '" + program + "'")) {
+    const auto words = words_of(line);
+    if (words.empty()) continue;
+    const std::string& symbol = words.back();
+    const std::string function = math_function(symbol);
+    seen += expected.contains(function);
+    if (!function.empty() ? !expected.contains(function) : symbol.starts_with("_Z"))
+      std::printf("not expected: %s\n", readable(symbol).c_str()), ++others;
+  }
+  if (seen == 0) std::printf("skipped: no symbol of libm can be seen (no nm, or a static program)\n");
+  return others;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -132,5 +162,6 @@ int main(int count, char** arguments) {
   if (mode == "shared") return shared(nm, objdump, objects);
   if (mode == "initialisers") return initialisers(objdump, objects[0]) != 0;
   if (mode == "state") return state(objdump, objects[0]) != 0;
+  if (mode == "math") return math(nm, objects[0], {objects.begin() + 1, objects.end()}) != 0;
   return 2;
 }
