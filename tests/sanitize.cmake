@@ -1,6 +1,7 @@
 # Builds with -DSKALD_SANITIZE=: which flags, and which tests are worth it. Meant for -DCMAKE_BUILD_TYPE=None: with -O1
 # they take three times as long to compile.
-#   address   what reads files and texts of strangers, and the fuzzers' inputs; with SKALD_LONG_TESTS every folder
+#   address   what reads files and texts of strangers, and the fuzzers' inputs; with SKALD_LONG_TESTS every folder, and
+#             ten times as many inputs
 #   thread    every test file that starts threads, as one program
 #   fuzzer    the fuzzers with libFuzzer, two minutes each
 set(flags_address -fsanitize=address,undefined -fno-sanitize-recover=all)
