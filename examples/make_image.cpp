@@ -36,9 +36,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   using Lm = Transformer<Reference, Plan<OneOf<int8>, OneOf<int8>, OneOf<int8>, int8>>;
-  auto checkpoint = Checkpoint::open(argv[1]);
+  auto checkpoint = Checkpoint::try_open(argv[1]);
   if (!checkpoint) return std::fprintf(stderr, "%s\n", checkpoint.error().what()), 1;
-  auto lm = Pretrained<Lm>::from_checkpoint(*checkpoint);
+  auto lm = Pretrained<Lm>::try_from_checkpoint(*checkpoint);
   if (!lm) return std::fprintf(stderr, "%s\n", lm.error().what()), 1;
   auto tok = AutoTokenizer::try_from_pretrained(argv[1]);
   if (!tok) return std::fprintf(stderr, "%s\n", tok.error().what()), 1;

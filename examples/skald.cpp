@@ -213,7 +213,7 @@ int run_tokenize(const Arguments& a) {
 }
 
 int run_info(const Arguments& a) {
-  auto checkpoint = Checkpoint::open(a.model);
+  auto checkpoint = Checkpoint::try_open(a.model);
   if (!checkpoint) return fail(checkpoint.error());
   auto family = detail::find_family<AllFamilies>(*checkpoint);
   if (!family) return fail(family.error());

@@ -18,7 +18,7 @@ BOOST_AUTO_TEST_CASE(looking_into_a_folder) {
   std::string type;
   const auto look = [&]() -> Result<void> {
     // [look]
-    Result<Checkpoint> checkpoint = Checkpoint::open(folder);                     // maps the files, reads the headers
+    Result<Checkpoint> checkpoint = Checkpoint::try_open(folder);                     // maps the files, reads the headers
     if (!checkpoint) return checkpoint.error();
     for (const StoredTensor& t : checkpoint->tensors()) bytes += t.bytes.size();  // name, type, shape, bytes in the map
     type = checkpoint->config().find("model_type")->string().value_or("");
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(writing_a_file) {
   const Result<void> written = write_safetensors(path, tensors, {{"format", "pt"}});
   // [/write]
   BOOST_TEST(bool(written));
-  const auto read = Checkpoint::open(path);
+  const auto read = Checkpoint::try_open(path);
   BOOST_REQUIRE(bool(read));
   BOOST_TEST((read->find("weight")->shape[1] == 3));
 }

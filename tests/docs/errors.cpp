@@ -29,7 +29,7 @@ std::string refusal(const std::string& config, const support::TensorFile& tensor
   using Lm = Transformer<Cpu, fp32>;
   const support::TemporaryDirectory folder;
   support::write_folder(folder, config, tensors);
-  const auto model = Pretrained<Lm, FamilyList<families::Gpt2, families::Llama>>::load(folder.path().string());
+  const auto model = Pretrained<Lm, FamilyList<families::Gpt2, families::Llama>>::try_load(folder.path().string());
   return model ? std::string() : without(model.error().message(), folder.path().string(), "model-dir");
 }
 
@@ -50,7 +50,7 @@ std::string folder_with(const char* file) {
   const support::TemporaryDirectory folder;
   folder.write("config.json", "{}");
   folder.write(file, "");
-  return without(Checkpoint::open(folder.path()).error().message(), folder.path().string(), "model-dir");
+  return without(Checkpoint::try_open(folder.path()).error().message(), folder.path().string(), "model-dir");
 }
 
 /// All that docs/errors.md quotes, in its order.
@@ -59,7 +59,7 @@ std::vector<std::string> said() {
   const auto say = [&](const Error& e) { lines.push_back(e.message()); };
 
   // Folders
-  say(Checkpoint::open("no-such-dir").error());
+  say(Checkpoint::try_open("no-such-dir").error());
   lines.push_back(refusal("{\"model_type\": \"llama\",\n \"hidden_size\" 32}", llama_tensors()));
   lines.push_back(refusal(llama_config({}, "lama"), llama_tensors()));
   lines.push_back(refusal(llama_config(R"(,"hidden_act":"sigh","mlp_bias":1)"), llama_tensors()));

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "skald/io/config.hpp"
+#include "skald/io/json_config.hpp"
 
 namespace {
 

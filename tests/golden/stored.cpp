@@ -80,7 +80,7 @@ void stored_cases(const Fixture& f, Report& report) {
   const auto each = [&](const char* key, auto&& check) {
     const auto entry = f.root().find(key);
     if (!entry) return;
-    report.run(key, [&](Case& c) { check(c, *entry, unwrap(Checkpoint::open(f.folder()))); });
+    report.run(key, [&](Case& c) { check(c, *entry, Checkpoint::open(f.folder())); });
   };
   each("tensors", tensors_case);
   each("quant_states", states_case);

@@ -93,7 +93,7 @@ inline std::optional<Choice> trained_choice(std::string_view run, bool four_bit,
 template <class B>
 void trained_cases(const Fixture& f, Models<B>& models, const Options& o, Report& report) {
   const skald::Tokenizer tokenizer = unwrap(skald::AutoTokenizer::try_from_pretrained(f.folder()));
-  const auto checkpoint = unwrap(skald::Checkpoint::open(f.folder()));
+  const auto checkpoint = skald::Checkpoint::open(f.folder());
   const bool four_bit = checkpoint.quantization() && checkpoint.quantization()->load_in_4bit;
   for (std::size_t i = 0; i < f.root().size(); ++i) {
     const std::string run(f.root().key(i));

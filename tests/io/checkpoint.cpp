@@ -12,7 +12,7 @@ namespace {
 std::filesystem::path golden(const char* model) { return std::filesystem::path(SKALD_TEST_DATA "/models") / model; }
 
 std::string refusal(const std::filesystem::path& path) {
-  const auto opened = Checkpoint::open(path);
+  const auto opened = Checkpoint::try_open(path);
   return opened ? "accepted" : opened.error().message();
 }
 
@@ -26,7 +26,7 @@ std::string replaced(std::string text, std::string_view from, const std::string&
 BOOST_AUTO_TEST_SUITE(io_checkpoint)
 
 BOOST_AUTO_TEST_CASE(shards_are_one_checkpoint) {
-  const Checkpoint model = unwrap(Checkpoint::open(golden("qwen2")));
+  const Checkpoint model = Checkpoint::open(golden("qwen2"));
   BOOST_TEST(*model.config().find("model_type")->string() == "qwen2");
   BOOST_TEST(*model.generation_config()->find("eos_token_id")->integer() == 2);
   BOOST_TEST(model.directory() == golden("qwen2"));
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(views_live_on_the_files) {
   StoredTensor tensor;
   Json config = JsonDocument().root();
   {
-    const Checkpoint model = unwrap(Checkpoint::open(golden("qwen2")));
+    const Checkpoint model = Checkpoint::open(golden("qwen2"));
     files = model.files();
     tensor = *model.find("model.norm.weight");
     config = model.config();
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(views_live_on_the_files) {
 BOOST_AUTO_TEST_CASE(a_single_file_has_no_config) {
   const support::TemporaryDirectory directory;
   directory.write("lone.safetensors", support::valid_safetensors());
-  const Checkpoint model = unwrap(Checkpoint::open(directory / "lone.safetensors"));
+  const Checkpoint model = Checkpoint::open(directory / "lone.safetensors");
   BOOST_TEST(model.tensors().size() == 4u);
   BOOST_TEST(model.config().is_object());
   BOOST_TEST(model.config().size() == 0u);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(remote_code_is_told_and_nothing_else_happens) {
   directory.write("model.safetensors", support::valid_safetensors());
   const auto asks = [&](const char* config) {
     directory.write("config.json", config);
-    return unwrap(Checkpoint::open(directory.path())).asks_for_remote_code();
+    return Checkpoint::open(directory.path()).asks_for_remote_code();
   };
   BOOST_TEST(asks(R"({"auto_map": {"AutoConfig": "configuration_x.XConfig"}})"));
   BOOST_TEST(!asks(R"({"auto_map": null, "rope_theta": Infinity})"));
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(shards_may_lie_in_folders_below) {
   directory.write("config.json", "{}");
   directory.write("model.safetensors.index.json", R"({"weight_map": {"a": "parts/..1/x.safetensors"}})");
   directory.write("parts/..1/x.safetensors", support::TensorFile().add("a", {1}, {1}).file());
-  BOOST_TEST(unwrap(Checkpoint::open(directory.path())).file_of("a") == "parts/..1/x.safetensors");
+  BOOST_TEST(Checkpoint::open(directory.path()).file_of("a") == "parts/..1/x.safetensors");
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_checkpoint_is_refused_with_every_fault) {

@@ -46,7 +46,7 @@ class Opened {
   explicit Opened(const support::TensorFile& file, const std::string& config = "{}") {
     directory_.write("config.json", config);
     directory_.write("model.safetensors", file.file());
-    checkpoint_.emplace(unwrap(Checkpoint::open(directory_.path())));
+    checkpoint_.emplace(Checkpoint::open(directory_.path()));
   }
   const Checkpoint* operator->() const { return &*checkpoint_; }
 
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(vectors) {
 }
 
 BOOST_AUTO_TEST_CASE(golden_checkpoints) {
-  const Checkpoint llama = unwrap(Checkpoint::open(SKALD_TEST_DATA "/models/llama_nf4_double"));
+  const Checkpoint llama = Checkpoint::open(SKALD_TEST_DATA "/models/llama_nf4_double");
   BOOST_REQUIRE(llama.quantization());
   BOOST_TEST(llama.quantization()->bnb_4bit_use_double_quant);
   const StoredWeight down = unwrap(llama.weight("model.layers.0.mlp.down_proj.weight", 64, 288));
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(golden_checkpoints) {
   BOOST_TEST(float_at(down.code_book, 15) == 1.0f);
   BOOST_TEST((unwrap(llama.weight("lm_head.weight", 128, 64)).form == StoredForm::dense));
 
-  const Checkpoint gpt2 = unwrap(Checkpoint::open(SKALD_TEST_DATA "/models/gpt2_int8"));
+  const Checkpoint gpt2 = Checkpoint::open(SKALD_TEST_DATA "/models/gpt2_int8");
   BOOST_TEST(gpt2.quantization()->load_in_8bit);
   const StoredWeight attention = unwrap(gpt2.weight("transformer.h.0.attn.c_attn.weight", 192, 64, true));
   BOOST_TEST((attention.form == StoredForm::int8_rowwise && !attention.transposed && attention.row_absmax));

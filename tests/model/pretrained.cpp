@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(every_family_loads_without_copies) {
 BOOST_AUTO_TEST_CASE(views_lie_in_the_mapped_file) {
   const TemporaryDirectory folder;
   support::write_folder(folder, config_text("gpt2", support::gpt2_fields), random_tensors<families::Gpt2>(support::small_gpt2));
-  const Checkpoint checkpoint = unwrap(Checkpoint::open(folder.path()));
-  const Dense model = unwrap(Pretrained<Dense>::from_checkpoint(checkpoint));
+  const Checkpoint checkpoint = Checkpoint::open(folder.path());
+  const Dense model = unwrap(Pretrained<Dense>::try_from_checkpoint(checkpoint));
   Dense::Weights weights = model.weights();
   InsideFiles visitor(checkpoint);
   weights.visit(model.spec(), visitor);

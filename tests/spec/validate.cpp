@@ -67,6 +67,10 @@ BOOST_AUTO_TEST_CASE(sizes_of_the_model) {
 BOOST_AUTO_TEST_CASE(what_is_not_done_yet) {
   BOOST_TEST(said([](Parts m) { m.s.position_table = PositionTable::sinusoidal; }) ==
              "spec.position_table: sinusoidal tables are not done yet");
+  BOOST_TEST(said([](Parts m) { m.s.head = HeadKind::question; }) == "spec.head: only language heads are done yet");
+  BOOST_TEST(said([](Parts m) { m.s.head = HeadKind::none; }) ==
+             "spec.head: decoders have a language head, encoders have none");
+  BOOST_TEST(said([](Parts m) { m.s.pooling = Pooling::mean; }) == "spec.pooling: only first_tanh is done yet");
   BOOST_TEST(said([](Parts m) { m.s.encoder = m.s.decoder; }) == "spec: encoder and decoder together are not done yet");
   BOOST_TEST(said([](Parts m) { m.a.position = Position::relative; }) ==
              "spec.attention: relative positions are not done yet");

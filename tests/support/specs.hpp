@@ -38,6 +38,7 @@ constexpr skald::ModelSpec experts_spec() {
 /// As bert: bidirectional, no positions inside, plain feed-forwards.
 constexpr skald::ModelSpec encoder_spec() {
   skald::ModelSpec s = small_spec();
+  s.head = skald::HeadKind::none;
   s.encoder = s.decoder;
   s.decoder.layers = 0;
   for (skald::BlockSpec& b : s.encoder.kinds) {

@@ -13,7 +13,7 @@ struct GenerateOptions {
   std::int32_t max_new_tokens = 0;                           ///< 0: not given
   std::int32_t max_length = 0;                               ///< prompt and new tokens; 0: not given
   std::optional<std::vector<token_id>> eos_token_id{};       ///< not given: the model's; empty: none
-  std::optional<token_id> pad_token_id{};                    ///< not given: the model's, else the first eos
+  std::optional<token_id> pad_token_id{};                    ///< accepted; sequences come back without padding
   std::int32_t num_beams = 1;
   std::int32_t num_return_sequences = 1;
   float length_penalty = 1.0f;
@@ -42,7 +42,7 @@ struct GenerateOutput {
 
 namespace detail {
 
-/// Rules that transformers has for the combination of options (generation.md 2), and bounds.
+/// Rules that transformers has for the combination of options, and bounds.
 inline Fault check(const GenerateOptions& o, bool samples) {
   const auto at_least = [](const char* what, std::int64_t least, std::int64_t n) {
     return n >= least ? Fault{} : fault(FaultCode::invalid_argument, what, least, n);

@@ -6,7 +6,7 @@
 
 #include "skald/core/result.hpp"
 #include "skald/generation/generation_config.hpp"
-#include "skald/io/config.hpp"
+#include "skald/io/json_config.hpp"
 
 namespace skald::inline SKALD_ABI {
 

@@ -39,8 +39,8 @@ struct LogitsBatch {
 /// | expression              | result | meaning                                                                       |
 /// |-------------------------|--------|-------------------------------------------------------------------------------|
 /// | s.propose(builder, c)   | Fault  | adds the rows it wants next, after rewinding what its sequences hold too much |
-/// | s.consume(logits, c)    | Fault  | takes the logits of those rows; changes itself only when all went well | |
-/// s.finished()            | bool   |                                                                               |
+/// | s.consume(logits, c)    | Fault  | takes the logits of those rows; changes itself only when all went well        |
+/// | s.finished()            | bool   |                                                                               |
 /// | s.release(c)            | void   | gives its sequences back                                                      |
 /// Invariant: before propose each sequence's cache holds its ids but those still to be fed, or more; so a cancelled
 /// step, a user's exception and a rejected draft all resume by the same path. See docs/searches.md.

@@ -18,7 +18,9 @@ class Checkpoint {
   /// `path` is a directory as save_pretrained writes it (config.json; model.safetensors, or shards and their index), or
   /// a .safetensors file, which has no config. All faults of all files are in one error: not_found, io, malformed,
   /// mismatch, and unsupported with what to do (pickles, GGUF, GPTQ, AWQ, FP8, ...).
-  static Result<Checkpoint> open(const std::filesystem::path& path);
+  static Result<Checkpoint> try_open(const std::filesystem::path& path);
+  template <class Path = std::filesystem::path>
+  static Checkpoint open(const Path& path) { return unwrap(try_open(path)); }
 
   const std::filesystem::path& directory() const { return files_->directory; }
 
@@ -71,7 +73,7 @@ class Checkpoint {
   std::shared_ptr<const CheckpointFiles> files_;
 };
 
-inline Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
+inline Result<Checkpoint> Checkpoint::try_open(const std::filesystem::path& path) {
   std::error_code why;
   const std::filesystem::file_status status = std::filesystem::status(path, why);
   if (!std::filesystem::exists(status)) {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "skald/io/config.hpp"
+#include "skald/io/json_config.hpp"
 #include "skald/precision/stored.hpp"
 
 namespace skald::inline SKALD_ABI {

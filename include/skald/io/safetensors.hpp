@@ -175,7 +175,8 @@ class SafetensorsReader {
       if (!e.placed) return;  // where it lies is unknown, so its neighbours may be innocent
     }
     const auto by_place = order_of(entries.size(), [&](std::uint32_t a, std::uint32_t b) {
-      return entries[a].begin != entries[b].begin ? entries[a].begin < entries[b].begin : entries[a].end < entries[b].end;
+      const Entry &left = entries[a], &right = entries[b];
+      return left.begin != right.begin ? left.begin < right.begin : left.end < right.end;
     });
     std::uint64_t previous = 0;
     bool inside = true;

@@ -74,10 +74,12 @@ inline Result<WeightFiles> read_shard_index(const std::filesystem::path& directo
   }
   if (const auto error = faults.error()) return *error;
   const auto& promised = weights.promised;
-  for (const std::uint32_t i : order_of(promised.size(), [&](std::uint32_t a, std::uint32_t b) {
-         return promised[a].second < promised[b].second;
-       })) {
-    if (weights.files.empty() || weights.files.back() != promised[i].second) weights.files.push_back(promised[i].second);
+  const auto by_file = order_of(promised.size(), [&](std::uint32_t a, std::uint32_t b) {
+    return promised[a].second < promised[b].second;
+  });
+  for (const std::uint32_t i : by_file) {
+    const std::string& file = promised[i].second;
+    if (weights.files.empty() || weights.files.back() != file) weights.files.push_back(file);
   }
   return weights;
 }

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "skald/io/checkpoint_files.hpp"
-#include "skald/io/config.hpp"
+#include "skald/io/json_config.hpp"
 #include "skald/io/faults.hpp"
 #include "skald/precision/stored.hpp"
 
 namespace skald::inline SKALD_ABI::detail {
 
-constexpr bool is_dense(StoredType t) { return t == StoredType::f32 || t == StoredType::f16 || t == StoredType::bf16; }
+constexpr bool is_float(StoredType t) { return t == StoredType::f32 || t == StoredType::f16 || t == StoredType::bf16; }
 
 class StoredWeightReader {
  public:
@@ -50,7 +50,7 @@ class StoredWeightReader {
   Result<StoredTensor> read_vector(std::int64_t size) {
     const StoredTensor* const tensor = files_.find(name_);
     if (!tensor) missing(name_);
-    else if (!is_dense(tensor->type)) wrong_type(*tensor);
+    else if (!is_float(tensor->type)) wrong_type(*tensor);
     else if (tensor->shape.size() != 1 || tensor->shape[0] != size) wrong(*tensor, shape_text({size}));
     if (const auto error = faults_.error()) return *error;
     return *tensor;
@@ -59,7 +59,7 @@ class StoredWeightReader {
  private:
   void read_dense(const StoredTensor& tensor, bool transposed) {
     const index_t first = transposed ? weight_.cols : weight_.rows, second = transposed ? weight_.rows : weight_.cols;
-    if (!is_dense(tensor.type)) wrong_type(tensor);
+    if (!is_float(tensor.type)) wrong_type(tensor);
     if (!has_shape(tensor, {first, second})) wrong(tensor, shape_text({first, second}));
     weight_.type = tensor.type;
     weight_.data = tensor.bytes.data();

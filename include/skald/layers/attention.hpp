@@ -1,7 +1,7 @@
 // Self-attention with its weights: projections, q/k norms, rotation, cache, softmax, output.
 #pragma once
 #include "skald/layers/step_context.hpp"
-#include "skald/layers/weights.hpp"
+#include "skald/layers/linear.hpp"
 #include "skald/ops/reference/kernels.hpp"
 
 namespace skald::inline SKALD_ABI {

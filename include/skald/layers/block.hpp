@@ -8,7 +8,7 @@ namespace skald::inline SKALD_ABI {
 
 /// | expression                              | meaning                                                            |
 /// |-----------------------------------------|--------------------------------------------------------------------|
-/// | b.visit(spec, block_spec, v)            | lists its weights (layers/weights.hpp)                             |
+/// | b.visit(spec, block_spec, v)            | lists its weights (layers/linear.hpp)                             |
 /// | b.forward(context, kind, layer, rows, x)| x = layer(x), in place; `kind` is the fact of BlockSpec            |
 /// | Blk::scratch(spec, block_spec, ...)     | bytes of scratch it takes at most: tokens, context, workers        |
 /// A user's arch may name a block of its own (`template <class Set> using Block = ...`): see tests/seams/block.cpp.

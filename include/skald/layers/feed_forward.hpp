@@ -1,7 +1,7 @@
 // Feed-forwards with their weights: plain, gated, mixtures of experts.
 #pragma once
 #include "skald/layers/step_context.hpp"
-#include "skald/layers/weights.hpp"
+#include "skald/layers/linear.hpp"
 #include "skald/ops/reference/kernels.hpp"
 
 namespace skald::inline SKALD_ABI {

@@ -9,7 +9,7 @@
 
 #include "skald/core/result.hpp"
 #include "skald/io/checkpoint.hpp"
-#include "skald/layers/weights.hpp"
+#include "skald/layers/linear.hpp"
 #include "skald/model/family.hpp"
 #include "skald/model/tensor_binding.hpp"
 #include "skald/precision/four_bit.hpp"

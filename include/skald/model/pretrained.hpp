@@ -9,7 +9,7 @@
 
 #include "skald/core/result.hpp"
 #include "skald/io/checkpoint.hpp"
-#include "skald/io/config.hpp"
+#include "skald/io/json_config.hpp"
 #include "skald/model/checkpoint_binder.hpp"
 #include "skald/model/families.hpp"
 #include "skald/model/transformer.hpp"
@@ -118,14 +118,14 @@ struct Pretrained {
   using Arch = typename Model::Arch;
   using Options = LoadOptions<B>;
 
-  static Result<Model> load(std::string_view path, const Options& options = {}) {
-    Result<Checkpoint> checkpoint = Checkpoint::open(std::string(path));
+  static Result<Model> try_load(std::string_view path, const Options& options = {}) {
+    Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
-    return from_checkpoint(*checkpoint, options);
+    return try_from_checkpoint(*checkpoint, options);
   }
-  static Model load_or_throw(std::string_view path, const Options& options = {}) { return unwrap(load(path, options)); }
+  static Model load(std::string_view path, const Options& options = {}) { return unwrap(try_load(path, options)); }
 
-  static Result<Model> from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
+  static Result<Model> try_from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
     if (Result<void> known = detail::check_dtype(options.dtype, typename Model::Plan{}); !known)
       return std::move(known).error();
     Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);

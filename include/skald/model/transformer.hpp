@@ -35,11 +35,11 @@ class Transformer {
   /// `Lm::from_pretrained<Pretrained<Lm, FamilyList<MyFamily>>>(path)`.
   template <class P = Pretrained<Transformer>>
   static auto try_from_pretrained(std::string_view path, typename P::Options options = {}) {
-    return P::load(path, options);
+    return P::try_load(path, options);
   }
   template <class P = Pretrained<Transformer>>
   static Transformer from_pretrained(std::string_view path, typename P::Options options = {}) {
-    return P::load_or_throw(path, options);
+    return P::load(path, options);
   }
 
   constexpr const ModelSpec& spec() const { return arch_.spec(); }

@@ -51,14 +51,14 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
   AutoModelBase(Base base, Result<GenerationConfig> config)
       : Base(std::move(base)), generation_config_(std::move(config)) {}
 
-  static Result<AutoModelBase> load(std::string_view path, const AutoOptions<B>& options) {
+  static Result<AutoModelBase> try_load(std::string_view path, const AutoOptions<B>& options) {
     Result<std::string> dtype = precision_named(options.dtype);
     if (!dtype) return std::move(dtype).error();
-    Result<Checkpoint> checkpoint = Checkpoint::open(std::string(path));
+    Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
     LoadOptions<B> load{options.backend, *dtype, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales,
                         options.progress, options.progress_user};
-    Result<Base> base = Pretrained<Base, Families>::from_checkpoint(*checkpoint, load);
+    Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, load);
     if (!base) return std::move(base).error();
     const auto own = checkpoint->generation_config();
     return AutoModelBase(*std::move(base),
@@ -81,7 +81,7 @@ class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
  public:
   static Result<BasicAutoModelForCausalLM> try_from_pretrained(std::string_view path,
                                                                const AutoOptions<B>& options = {}) {
-    Result<Parent> loaded = Parent::load(path, options);
+    Result<Parent> loaded = Parent::try_load(path, options);
     if (!loaded) return std::move(loaded).error();
     if (loaded->spec().encoder_only())
       return Error(FaultCode::unsupported, std::string(path).append(
@@ -104,7 +104,7 @@ class BasicAutoModel : public detail::AutoModelBase<B, Families> {
 
  public:
   static Result<BasicAutoModel> try_from_pretrained(std::string_view path, const AutoOptions<B>& options = {}) {
-    Result<Parent> loaded = Parent::load(path, options);
+    Result<Parent> loaded = Parent::try_load(path, options);
     if (!loaded) return std::move(loaded).error();
     return BasicAutoModel(*std::move(loaded));
   }

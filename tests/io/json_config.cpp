@@ -1,4 +1,4 @@
-#include "skald/io/config.hpp"
+#include "skald/io/json_config.hpp"
 
 #include <boost/test/unit_test.hpp>
 
