@@ -34,12 +34,11 @@ AddedTokens make(const std::vector<AddedToken>& list) {
 std::string split(const AddedTokens& added, std::string_view text, bool normalized = false,
                   bool split_special = false) {
   std::string all;
-  added.split(
-      text, normalized, split_special,
-      [&](std::size_t begin, std::size_t end) { all.append(text.substr(begin, end - begin)); },
-      [&](std::size_t begin, std::size_t end, token_id id) {
-        all.append("[").append(text.substr(begin, end - begin)).append(":").append(std::to_string(id)).append("]");
-      });
+  for (const TextPiece& piece : added.split(text, normalized, split_special)) {
+    const std::string_view part = text.substr(piece.range.begin, piece.range.size());
+    if (piece.added < 0) all.append(part);
+    else all.append("[").append(part).append(":").append(std::to_string(piece.added)).append("]");
+  }
   return all;
 }
 

@@ -75,6 +75,19 @@ BOOST_AUTO_TEST_CASE(a_character_comes_with_its_last_byte) {
   BOOST_TEST(stream.finish() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_copy_goes_on_by_itself) {
+  const Tokenizer tok = load("bpe_gpt2");
+  const std::vector<token_id> ids = tok("\u20ac", {.add_special_tokens = false}).ids;
+  BOOST_REQUIRE(ids.size() > 1u);
+  auto stream = tok.decode_stream();
+  BOOST_TEST(stream.push(ids[0]) == "");
+  auto copy = stream;
+  std::string text = copy.push(ids[1]);
+  for (std::size_t i = 2; i < ids.size(); ++i) text += copy.push(ids[i]);
+  BOOST_TEST(text + copy.finish() == "\u20ac");
+  BOOST_TEST(stream.push(65) == "\uFFFDa");  // the original never saw the rest
+}
+
 BOOST_AUTO_TEST_CASE(ids_without_a_token_give_nothing) {
   auto stream = load("bpe_gpt2").decode_stream();  // outlives the tokenizer it was made from
   BOOST_TEST(stream.push(-1) == "");

@@ -122,6 +122,34 @@ BOOST_AUTO_TEST_CASE(mistakes_are_named) {
   BOOST_TEST(error_of(R"({"prepend": "x"})") == "no error");  // files without "type"
 }
 
+namespace {
+
+/// A user's own, without a name in files.
+struct Shout {
+  Result<void> operator()(AlignedText& text) const {
+    TextRewriter rewriter(text);
+    rewriter.copy(rewriter.rest().size());
+    rewriter.insert("!");
+    std::move(rewriter).commit(text);
+    return {};
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(any_normalizer_holds_what_is_put_into_it) {
+  AnyNormalizer any = Shout();
+  BOOST_TEST(bool(any));
+  BOOST_TEST(run(any, "hey").text == "hey!");
+  NormalizerSequence sequence;
+  sequence.parts = {any, LowercaseNormalizer(), any};
+  BOOST_TEST(run(AnyNormalizer(sequence), "Hey").text == "hey!!");
+  const AnyNormalizer moved = std::move(any);
+  BOOST_TEST(!any);
+  BOOST_TEST(run(any, "hey").text == "hey");
+  BOOST_TEST(run(moved, "hey").text == "hey!");
+}
+
 BOOST_AUTO_TEST_CASE(a_regex_out_of_bounds_is_an_error) {
   const auto document = golden::parsed(R"({"type": "Replace", "content": "", "pattern": {"Regex": "(a|aa)+$"}})");
   const std::string input = std::string(60, 'a') + "b";

@@ -314,7 +314,9 @@ BOOST_AUTO_TEST_CASE(a_stage_of_the_users_own) {
   const auto document = golden::document("bpe_gpt2/tokenizer.json");
   auto file = detail::read_tokenizer_file<Tokenizer::File>(document.root(), "tokenizer.json", {});
   JsonFields model(*document.root().find("model"), "model");
-  Mine::File parts{NoTabs{}, ByteLevelPreTokenizer{}, *Bpe::from_json(model), {}, {}, file->added_tokens, {}};
+  Bpe bpe;
+  bpe.read(model);
+  Mine::File parts{NoTabs{}, ByteLevelPreTokenizer{}, std::move(bpe), {}, {}, file->added_tokens, {}};
   const auto tok = Mine::make(std::move(parts));
   BOOST_REQUIRE(tok.has_value());
   const auto encoded = tok->try_encode("a\tb");

@@ -9,7 +9,8 @@
 namespace skald::inline SKALD_ABI {
 
 struct AutoTokenizer {
-  static Result<Tokenizer> try_from_pretrained(const std::filesystem::path& directory) {
+  template <class Path = std::filesystem::path>
+  static Result<Tokenizer> try_from_pretrained(const Path& directory) {
     return Tokenizer::try_from_pretrained(directory);
   }
   template <class Path = std::filesystem::path>

@@ -7,12 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "skald/core/types.hpp"
 #include "skald/text/json_fields.hpp"
+#include "skald/text/models/vocabulary.hpp"
+#include "skald/text/pre_tokenized.hpp"
 #include "skald/text/unicode/code_point_range.hpp"
 #include "skald/text/unicode/words.hpp"
 #include "skald/text/utf8.hpp"
@@ -30,20 +31,28 @@ struct AddedToken {
   bool special = false;      ///< decode may skip it
 
   /// Members that `flags_required` asks for must all be there, as in tokenizer.json.
-  static AddedToken from_json(JsonFields& fields, bool flags_required) {
+  void read(JsonFields& fields, bool flags_required) {
     const std::optional<bool> otherwise = flags_required ? std::nullopt : std::optional<bool>(false);
-    AddedToken token;
-    token.content = fields.string("content");
-    token.single_word = fields.boolean("single_word", otherwise);
-    token.lstrip = fields.boolean("lstrip", otherwise);
-    token.rstrip = fields.boolean("rstrip", otherwise);
-    token.special = fields.boolean("special", otherwise);
-    token.normalized = fields.boolean("normalized", flags_required ? otherwise : !token.special);
-    return token;
+    content = fields.string("content");
+    single_word = fields.boolean("single_word", otherwise);
+    lstrip = fields.boolean("lstrip", otherwise);
+    rstrip = fields.boolean("rstrip", otherwise);
+    special = fields.boolean("special", otherwise);
+    normalized = fields.boolean("normalized", flags_required ? otherwise : !special);
   }
 };
 
 namespace detail {
+
+/// Ids and what each belongs to.
+using IdPlaces = std::vector<std::pair<token_id, std::uint32_t>>;
+
+/// Places of the same id keep the order of the places.
+inline void sort_by_id(IdPlaces& places) {
+  std::sort(places.begin(), places.end(), [](const auto& a, const auto& b) {
+    return a.first < b.first || (a.first == b.first && a.second < b.second);
+  });
+}
 
 /// Many strings looked for at once: leftmost first, then longest.
 class TokenTrie {
@@ -129,43 +138,45 @@ class AddedTokens {
   template <class Model, class Normalize>
   static Result<AddedTokens> make(const std::vector<AddedToken>& list, const Model& model, Normalize normalize) {
     AddedTokens added;
-    token_id next = token_id(model.vocab_size());
-    for (const AddedToken& token : list) {
-      if (token.content.empty()) continue;
-      const auto known = model.token_to_id(token.content);
-      const auto [place, is_new] = added.by_content_.try_emplace(token.content, std::uint32_t(added.tokens_.size()));
-      if (is_new) added.tokens_.emplace_back();
-      AddedToken& own = added.tokens_[place->second];
-      const token_id id = known ? *known : is_new ? next++ : own.id;
-      added.outside_model_ += is_new && !known;
-      own = token;
-      own.id = id;
+    added.reserve(list.size());
+    for (const AddedToken& token : list) added.add(token, model.token_to_id(token.content), model.vocab_size());
+    for (const AddedToken& token : added.tokens_) {
+      Result<std::string> written = token.normalized ? normalize(token.content) : Result<std::string>(token.content);
+      if (!written) return std::move(written).error();
+      added.written_.push_back({*std::move(written), false});
     }
-    return index(std::move(added), normalize);
+    added.index();
+    return added;
   }
 
   const std::vector<AddedToken>& tokens() const { return tokens_; }
   std::size_t outside_model() const { return outside_model_; }
 
   const AddedToken* find(std::string_view content) const {
-    const auto place = by_content_.find(std::string(content));
-    return place == by_content_.end() ? nullptr : &tokens_[place->second];
+    const std::optional<std::int32_t> place = by_content_.find(content);
+    return place ? &tokens_[std::size_t(*place)] : nullptr;
   }
 
   /// What a token is written as: its content, in normalised form if it is looked for in that form.
   std::optional<std::string_view> id_to_token(token_id id) const {
     const std::int32_t i = place(id);
-    return i < 0 ? std::nullopt : std::optional<std::string_view>(written_[std::size_t(i)]);
+    return i < 0 ? std::nullopt : std::optional<std::string_view>(written_[std::size_t(i)].text);
   }
   bool is_special(token_id id) const {
     const std::int32_t i = place(id);
-    return i >= 0 && skipped_[std::size_t(i)];
+    return i >= 0 && written_[std::size_t(i)].special;
   }
 
-  /// Goes through a text: on_text(begin, end) for what lies between matches, on_token(begin, end, id) for matches.
-  /// `normalized` says which tokens are looked for, `split_special` leaves special ones unseen.
-  template <class OnText, class OnToken>
-  void split(std::string_view text, bool normalized, bool split_special, OnText on_text, OnToken on_token) const {
+  /// The matches in a text and what lies between them. `normalized` says which tokens are looked for, `split_special`
+  /// leaves special ones unseen. A token whose white space the one before has taken is empty in a raw text, and not
+  /// there in a normalized one.
+  std::vector<TextPiece> split(std::string_view text, bool normalized, bool split_special) const {
+    std::vector<TextPiece> pieces;
+    const auto add = [&](std::size_t begin, std::size_t end, token_id added) {
+      if (begin < end || (added >= 0 && !normalized)) {
+        pieces.push_back({{std::uint32_t(begin), std::uint32_t(end)}, added});
+      }
+    };
     const detail::TokenTrie& trie = tries_[normalized];
     std::size_t done = 0, from = 0;
     while (const auto match = trie.find(text, from)) {
@@ -185,40 +196,58 @@ class AddedTokens {
         end += std::size_t(c.size);
       }
       begin = std::max(begin, done);
-      if (done < begin) on_text(done, begin);
-      on_token(begin, std::max(end, begin), token.id);
-      done = std::max(end, begin);
+      end = std::max(end, begin);
+      add(done, begin, -1);
+      add(begin, end, token.id);
+      done = end;
     }
-    if (done < text.size()) on_text(done, text.size());
+    add(done, text.size(), -1);
+    return pieces;
   }
 
  private:
-  template <class Normalize>
-  static Result<AddedTokens> index(AddedTokens added, Normalize normalize) {
-    for (std::uint32_t i = 0; i < added.tokens_.size(); ++i) {
-      const AddedToken& token = added.tokens_[i];
-      std::string written = token.content;
-      if (token.normalized) {
-        Result<std::string> changed = normalize(token.content);
-        if (!changed) return std::move(changed).error();
-        written = *std::move(changed);
-      }
-      added.tries_[token.normalized].insert(written, i);
-      const AddedToken* const same = added.find(written);
-      added.skipped_.push_back(same != nullptr && same->special);
-      added.written_.push_back(std::move(written));
-      added.places_.push_back({token.id, std::int32_t(i)});
+  /// What a token is in the text that it is looked for in, and whether decode may skip it.
+  struct Written {
+    std::string text;
+    bool special;
+  };
+
+  void reserve(std::size_t tokens) {
+    tokens_.reserve(tokens);
+    by_content_.reserve(tokens);
+  }
+
+  void add(const AddedToken& token, std::optional<token_id> known, std::size_t vocab_size) {
+    if (token.content.empty()) return;
+    std::optional<std::int32_t> place = by_content_.find(token.content);
+    const bool is_new = !place;
+    if (is_new) {
+      place = std::int32_t(tokens_.size());
+      by_content_.insert(token.content, *place);
+      tokens_.emplace_back().id = token_id(vocab_size + outside_model_);
+      outside_model_ += !known;
     }
-    std::stable_sort(added.places_.begin(), added.places_.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    return added;
+    AddedToken& own = tokens_[std::size_t(*place)];
+    const token_id id = known.value_or(own.id);
+    own = token;
+    own.id = id;
+  }
+
+  void index() {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      tries_[tokens_[i].normalized].insert(written_[i].text, std::uint32_t(i));
+      const AddedToken* const same = find(written_[i].text);
+      written_[i].special = same != nullptr && same->special;
+      places_.push_back({tokens_[i].id, std::uint32_t(i)});
+    }
+    detail::sort_by_id(places_);
   }
 
   std::int32_t place(token_id id) const {
     if (places_.empty() || id < places_.front().first || id > places_.back().first) return -1;
     const auto at = std::lower_bound(places_.begin(), places_.end(), id,
                                      [](const auto& entry, token_id x) { return entry.first < x; });
-    return at->first == id ? at->second : -1;
+    return at->first == id ? std::int32_t(at->second) : -1;
   }
 
   static bool touches_word(std::string_view text, std::size_t begin, std::size_t end) {
@@ -228,11 +257,10 @@ class AddedTokens {
   }
 
   std::vector<AddedToken> tokens_;
-  std::unordered_map<std::string, std::uint32_t> by_content_;
-  std::vector<std::string> written_;
-  std::vector<bool> skipped_;
-  std::vector<std::pair<token_id, std::int32_t>> places_;  // sorted by id
-  std::array<detail::TokenTrie, 2> tries_;                 // on the raw and on the normalised text
+  Vocabulary by_content_;  // the places in tokens_
+  std::vector<Written> written_;
+  detail::IdPlaces places_;                 // in tokens_
+  std::array<detail::TokenTrie, 2> tries_;  // on the raw and on the normalised text
   std::size_t outside_model_ = 0;
 };
 

@@ -35,18 +35,14 @@ class Encoder {
     Encoding encoding;
     encoding.ids.reserve(text.size() / 4 + 8);
     Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0};
-    Result<void> done;
-    added_.split(
-        text, false, options.split_special_tokens,
-        [&](std::size_t begin, std::size_t end) {
-          const ByteRange range{std::uint32_t(begin), std::uint32_t(end)};
-          if (done) done = segment(AlignedText(text, range), options, columns);
-        },
-        [&](std::size_t begin, std::size_t end, token_id id) {
-          const ByteRange range{std::uint32_t(begin), std::uint32_t(end)};
-          columns.add_added(id, range, text.substr(begin, end - begin), added_);
-        });
-    if (!done) return std::move(done).error();
+    for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
+      const ByteRange range = piece.range;
+      if (piece.added >= 0) {
+        columns.add_added(piece.added, range, text.substr(range.begin, range.size()), added_);
+      } else if (Result<void> done = segment(AlignedText(text, range), options, columns); !done) {
+        return std::move(done).error();
+      }
+    }
     const std::size_t n = encoding.size();
     encoding.attention_mask.assign(n, 1);
     encoding.special_tokens_mask.assign(n, 0);
@@ -74,7 +70,7 @@ class Encoder {
     }
 
     void add_added(token_id id, ByteRange origin, std::string_view text, const AddedTokens& added) {
-      if (added.id_to_token(id) != text) encoding.spelled.emplace_back(encoding.size(), text);
+      if (added.id_to_token(id) != text) encoding.spelled.push_back({encoding.size(), std::string(text)});
       add(id, origin);
       ++word;
     }
@@ -83,15 +79,7 @@ class Encoder {
   /// What lies between two added tokens of the raw text.
   Result<void> segment(AlignedText text, const EncodeOptions& options, Columns& columns) {
     if (Result<void> done = normalizer_(text); !done) return done;
-    std::vector<TextPiece> pieces;
-    added_.split(
-        text.view(), true, options.split_special_tokens,
-        [&](std::size_t begin, std::size_t end) {
-          pieces.push_back({{std::uint32_t(begin), std::uint32_t(end)}});
-        },
-        [&](std::size_t begin, std::size_t end, token_id id) {
-          if (begin < end) pieces.push_back({{std::uint32_t(begin), std::uint32_t(end)}, id});
-        });
+    std::vector<TextPiece> pieces = added_.split(text.view(), true, options.split_special_tokens);
     PreTokenized pre_tokenized(std::move(text), std::move(pieces));
     if (Result<void> done = pre_tokenizer_(pre_tokenized); !done) return done;
     const AlignedText& aligned = pre_tokenized.text();

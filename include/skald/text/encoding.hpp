@@ -67,7 +67,7 @@ struct Encoding {
 
   /// Adds a token that is no part of a text.
   void append_special(token_id id, std::string text, std::int32_t type_id, bool with_offsets) {
-    spelled.emplace_back(ids.size(), std::move(text));
+    spelled.push_back({ids.size(), std::move(text)});
     ids.push_back(id);
     attention_mask.push_back(1);
     special_tokens_mask.push_back(1);
@@ -85,7 +85,7 @@ struct Encoding {
     add(type_ids, other.type_ids);
     add(word_ids, other.word_ids);
     add(offsets, other.offsets);
-    for (const auto& [i, text] : other.spelled) spelled.emplace_back(std::size_t(at) + i, text);
+    for (const auto& [i, text] : other.spelled) spelled.push_back({std::size_t(at) + i, text});
     for (std::size_t s = 0; s < 2; ++s) {
       const Offset range = other.sequences[s];
       if (range.start != range.end) sequences[s] = {at + range.start, at + range.end};
@@ -98,12 +98,15 @@ struct Encoding {
     const std::size_t begin = side == Side::right ? 0 : ids.size() - n;
     const auto cut = [&](auto& column) {
       if (column.empty()) return;
-      column.erase(column.begin() + std::ptrdiff_t(begin + n), column.end());
-      column.erase(column.begin(), column.begin() + std::ptrdiff_t(begin));
+      std::copy_n(column.begin() + std::ptrdiff_t(begin), n, column.begin());
+      while (column.size() > n) column.pop_back();
     };
     cut(ids), cut(attention_mask), cut(special_tokens_mask), cut(type_ids), cut(word_ids), cut(offsets);
-    std::erase_if(spelled, [&](const auto& entry) { return entry.first < begin || entry.first >= begin + n; });
-    for (auto& entry : spelled) entry.first -= begin;
+    std::vector<std::pair<std::size_t, std::string>> kept;
+    for (auto& [i, text] : spelled) {
+      if (i >= begin && i < begin + n) kept.push_back({i - begin, std::move(text)});
+    }
+    spelled = std::move(kept);
     for (Offset& range : sequences) {
       const auto move = [&](std::int32_t i) { return std::clamp(i - std::int32_t(begin), 0, std::int32_t(n)); };
       range = {move(range.start), move(range.end)};

@@ -1,12 +1,11 @@
 // Reading the members of a JSON object without a line of error handling for each.
 #pragma once
-#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "skald/core/result.hpp"
 #include "skald/io/json.hpp"
@@ -28,29 +27,35 @@ class JsonFields {
     const bool top = place_.ends_with(": ");
     return std::string(place_).append(top ? "" : ".").append(key);
   }
+  /// Of an array's element: "<place>.<key>[3]".
+  std::string place(std::string_view key, std::size_t i) const {
+    return place(key).append("[").append(std::to_string(i)).append("]");
+  }
 
-  /// From now on all members but `kept` are those of another object.
-  void replace_members(Json by, std::vector<std::string_view> kept) {
+  /// From now on all members but `kept`, whose names must outlive this, are those of another object.
+  void replace_members(Json by, std::span<const std::string_view> kept) {
     other_ = by;
-    kept_ = std::move(kept);
+    kept_ = kept;
   }
 
   /// The member, or nothing where it is missing or null.
   std::optional<Json> find(std::string_view key) const {
-    const bool own = !other_ || std::find(kept_.begin(), kept_.end(), key) != kept_.end();
+    bool own = !other_;
+    for (const std::string_view kept : kept_) own |= kept == key;
     std::optional<Json> member = (own ? object_ : *other_).find(key);
     if (member && member->is_null()) member.reset();
     return member;
   }
 
+  // Members by their types. One that `otherwise` stands for may be missing.
+
   bool boolean(std::string_view key, std::optional<bool> otherwise = {}) {
-    return get(key, "a boolean", otherwise, [](Json json) { return json.boolean(); });
+    const auto member = get(key, "a boolean", [](Json json) { return json.is_boolean(); }, otherwise.has_value());
+    return member ? *member->boolean() : otherwise.value_or(false);
   }
-  std::string string(std::string_view key, std::optional<std::string> otherwise = {}) {
-    return get(key, "a string", std::move(otherwise), [](Json json) -> std::optional<std::string> {
-      const std::optional<std::string_view> text = json.string();
-      return text ? std::optional<std::string>(*text) : std::nullopt;
-    });
+  std::string string(std::string_view key, std::optional<std::string_view> otherwise = {}) {
+    const auto member = get(key, "a string", [](Json json) { return json.is_string(); }, otherwise.has_value());
+    return std::string(member ? *member->string() : otherwise.value_or(""));
   }
   std::optional<std::string> optional_string(std::string_view key) {
     if (!find(key)) return std::nullopt;
@@ -58,23 +63,22 @@ class JsonFields {
   }
   /// An integer of [0, 2^31).
   std::int32_t integer(std::string_view key, std::optional<std::int32_t> otherwise = {}) {
-    return get(key, "an integer from 0 to 2147483647", otherwise, as_int32);
+    constexpr std::string_view expected = "an integer from 0 to 2147483647";
+    const auto member = get(key, expected, [](Json json) { return json.is_integer(); }, otherwise.has_value());
+    const std::optional<std::int32_t> value = member ? as_int32(*member) : otherwise;
+    if (member && !value) fail(place(key), expected, member);
+    return value.value_or(0);
   }
   std::optional<Json> array(std::string_view key) {
-    return get(key, "an array", std::optional<std::optional<Json>>{}, [](Json json) {
-      return json.is_array() ? std::optional<std::optional<Json>>(json) : std::nullopt;
-    });
+    return get(key, "an array", [](Json json) { return json.is_array(); }, false);
   }
   std::optional<Json> object(std::string_view key) {
-    return get(key, "an object", std::optional<std::optional<Json>>{}, [](Json json) {
-      return json.is_object() ? std::optional<std::optional<Json>>(json) : std::nullopt;
-    });
+    return get(key, "an object", [](Json json) { return json.is_object(); }, false);
   }
 
   static std::optional<std::int32_t> as_int32(Json json) {
-    const std::optional<std::int64_t> value = json.integer();
-    return value && *value >= 0 && *value <= INT32_MAX ? std::optional<std::int32_t>(std::int32_t(*value))
-                                                       : std::nullopt;
+    const std::int64_t value = json.integer().value_or(-1);
+    return value >= 0 && value <= INT32_MAX ? std::optional<std::int32_t>(std::int32_t(value)) : std::nullopt;
   }
 
   void fail(const std::string& place, std::string_view expected, std::optional<Json> found) {
@@ -82,19 +86,19 @@ class JsonFields {
                                    .append(describe(found)));
   }
   void fail(FaultCode code, std::string message) {
-    if (!error_) error_ = Error(code, std::move(message));
+    if (!failed()) error_ = Error(code, std::move(message));
   }
-  bool failed() const { return error_.has_value(); }
+  /// What is wrong in a part is wrong here.
+  void fail_with(const JsonFields& part) {
+    if (!failed()) error_ = part.error_;
+  }
+  bool failed() const { return error_.code() != FaultCode::none; }
 
   /// `value`, or what went wrong.
   template <class T>
   Result<T> finish(T value) {
-    if (error_) return *std::move(error_);
+    if (failed()) return std::move(error_);
     return value;
-  }
-  Result<void> finish() {
-    if (error_) return *std::move(error_);
-    return {};
   }
 
  private:
@@ -107,21 +111,20 @@ class JsonFields {
     return json->kind();
   }
 
-  template <class T, class Convert>
-  T get(std::string_view key, std::string_view expected, std::optional<T> otherwise, Convert convert) {
-    if (error_) return T{};
+  /// The member if it is what `is` says; else nothing and, unless it may be missing and is, a fault.
+  std::optional<Json> get(std::string_view key, std::string_view expected, bool (*is)(Json), bool optional) {
+    if (failed()) return std::nullopt;
     const std::optional<Json> member = find(key);
-    if (!member && otherwise) return *std::move(otherwise);
-    std::optional<T> value = member ? convert(*member) : std::nullopt;
-    if (!value) fail(place(key), expected, member);
-    return value ? *std::move(value) : T{};
+    if (member ? is(*member) : optional) return member;
+    fail(place(key), expected, member);
+    return std::nullopt;
   }
 
   Json object_;
   std::optional<Json> other_;
-  std::vector<std::string_view> kept_;
+  std::span<const std::string_view> kept_;
   std::string place_;
-  std::optional<Error> error_;
+  Error error_;  // code none: all is well
 };
 
 }  // namespace skald

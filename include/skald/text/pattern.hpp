@@ -1,7 +1,6 @@
 // {"String": "..."} or {"Regex": "..."}: what Split and Replace look for.
 #pragma once
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,25 +15,28 @@ class Pattern {
  public:
   Pattern() = default;  // finds nothing
   explicit Pattern(std::string literal) : literal_(std::move(literal)) {}
-  explicit Pattern(Regex regex) : regex_(std::make_shared<const Regex>(std::move(regex))) {}
+  explicit Pattern(Regex regex) : regex_(std::move(regex)) {}
 
-  static Result<Pattern> from_json(Json json, const std::string& place) {
-    JsonFields fields(json, place);
-    if (!fields.failed() && json.size() == 1 && json.key(0) == "String") {
-      return fields.finish(Pattern(fields.string("String")));
+  /// Reads a member of `fields`.
+  void read(JsonFields& fields, std::string_view key) {
+    const std::optional<Json> json = fields.object(key);
+    if (!json) return;
+    JsonFields members(*json, fields.place(key));
+    if (json->size() == 1 && json->key(0) == "String") {
+      literal_ = members.string("String");
+    } else if (json->size() == 1 && json->key(0) == "Regex") {
+      const std::string pattern = members.string("Regex");
+      if (members.failed()) return fields.fail_with(members);
+      Result<Regex> regex = Regex::compile(pattern);
+      if (regex) *this = Pattern(*std::move(regex));
+      else fields.fail(regex.error().code(), members.place("Regex").append(": ").append(regex.error().message()));
+    } else {
+      fields.fail(members.place(), "{\"String\": ...} or {\"Regex\": ...}", json);
     }
-    if (!fields.failed() && json.size() == 1 && json.key(0) == "Regex") {
-      const std::string regex = fields.string("Regex");
-      if (fields.failed()) return fields.finish(Pattern());
-      Result<Regex> compiled = Regex::compile(regex);
-      if (!compiled) return std::move(compiled).error().in(fields.place("Regex"));
-      return Pattern(*std::move(compiled));
-    }
-    if (!fields.failed()) fields.fail(place, "{\"String\": ...} or {\"Regex\": ...}", json);
-    return fields.finish(Pattern());
+    fields.fail_with(members);
   }
 
-  bool is_regex() const { return regex_ != nullptr; }
+  bool is_regex() const { return regex_.has_value(); }
 
   /// How many bytes at the end of the text, none before `from`, may begin a match of a literal pattern.
   std::size_t partial_match(std::string_view text, std::size_t from) const {
@@ -75,7 +77,7 @@ class Pattern {
 
  private:
   std::string literal_;
-  std::shared_ptr<const Regex> regex_;
+  std::optional<Regex> regex_;
 };
 
 }  // namespace skald

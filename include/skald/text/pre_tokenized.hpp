@@ -18,6 +18,22 @@ struct TextPiece {
   token_id added = -1;
 };
 
+/// Takes the parts of one piece in order.
+class PieceCutter {
+ public:
+  /// A part, in bytes of the piece. Empty parts are dropped.
+  void emit(std::size_t begin, std::size_t end) {
+    if (begin < end) parts_.push_back({{at_ + std::uint32_t(begin), at_ + std::uint32_t(end)}});
+  }
+
+ private:
+  friend class PreTokenized;
+  PieceCutter(std::uint32_t at, std::vector<TextPiece>& parts) : at_(at), parts_(parts) {}
+
+  std::uint32_t at_;  // where the piece begins
+  std::vector<TextPiece>& parts_;
+};
+
 class PreTokenized {
  public:
   PreTokenized() = default;
@@ -33,23 +49,20 @@ class PreTokenized {
     byte_level_ = true;
   }
 
-  /// Cuts every piece: f(std::string_view piece, emit) calls emit(begin, end) for its parts in order, in bytes of the
-  /// piece. What is not emitted is lost; empty parts are dropped.
+  /// Cuts every piece: f(std::string_view piece, PieceCutter&) emits its parts in order. What is not emitted is lost.
   template <class F>
   void split(F f) {
     spell_byte_level();
-    cut_.clear();
-    for (const TextPiece& piece : pieces_) {
+    whole_.swap(pieces_);
+    pieces_.clear();
+    for (const TextPiece& piece : whole_) {
       if (piece.added >= 0) {
-        cut_.push_back(piece);
+        pieces_.push_back(piece);
         continue;
       }
-      f(text_.view(piece.range), [&](std::size_t begin, std::size_t end) {
-        const std::uint32_t at = piece.range.begin;
-        if (begin < end) cut_.push_back({{at + std::uint32_t(begin), at + std::uint32_t(end)}});
-      });
+      PieceCutter cutter(piece.range.begin, pieces_);
+      f(text_.view(piece.range), cutter);
     }
-    pieces_.swap(cut_);
   }
 
   /// Rewrites every piece: f(std::string_view piece, TextRewriter&) must leave the rewriter at the piece's end.
@@ -87,7 +100,7 @@ class PreTokenized {
   }
 
   AlignedText text_;
-  std::vector<TextPiece> pieces_, cut_;
+  std::vector<TextPiece> pieces_, whole_;
   bool byte_level_ = false;
 };
 

@@ -26,7 +26,7 @@ struct Releaser {
   template <class T>
   void operator()(T* p) const { release(p); }
 };
-using Pcre2Code = std::unique_ptr<pcre2_code_8, Releaser<pcre2_code_free_8>>;
+using Pcre2Code = std::shared_ptr<pcre2_code_8>;
 using Pcre2CompileContext = std::unique_ptr<pcre2_compile_context_8, Releaser<pcre2_compile_context_free_8>>;
 using Pcre2MatchContext = std::unique_ptr<pcre2_match_context_8, Releaser<pcre2_match_context_free_8>>;
 using Pcre2MatchData = std::unique_ptr<pcre2_match_data_8, Releaser<pcre2_match_data_free_8>>;
@@ -37,13 +37,17 @@ inline Result<Pcre2Code> compile_pcre2(std::string_view pattern) {
   pcre2_set_newline_8(context.get(), PCRE2_NEWLINE_LF);
   int code = 0;
   PCRE2_SIZE at = 0;
-  Pcre2Code compiled(pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(),
-                                     PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &at,
-                                     context.get()));
-  if (compiled) return compiled;
+  pcre2_code_8* const compiled = pcre2_compile_8(
+      reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(),
+      PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &at, context.get());
+  if (compiled) return Pcre2Code(compiled, pcre2_code_free_8);
   PCRE2_UCHAR8 message[256] = {};
   pcre2_get_error_message_8(code, message, sizeof message);
   return Error(FaultCode::unsupported, reinterpret_cast<const char*>(message));
+}
+
+inline bool is_script(std::string_view name) {
+  return compile_pcre2(std::string("\\p{sc:").append(name).append("}")).has_value();
 }
 
 }  // namespace detail
@@ -58,10 +62,7 @@ class Regex {
       return Error(FaultCode::malformed, "the pattern is not UTF-8");
     }
     if (pattern.size() > max_pattern) return Error(FaultCode::unsupported, "the pattern is longer than 65536 bytes");
-    const auto is_script = [](std::string_view name) {
-      return detail::compile_pcre2(std::string("\\p{sc:").append(name).append("}")).has_value();
-    };
-    Result<std::string> rewritten = detail::RegexRewriter(pattern, is_script).run();
+    Result<std::string> rewritten = detail::RegexRewriter(pattern, detail::is_script).run();
     if (!rewritten) return std::move(rewritten).error();
     Result<detail::Pcre2Code> code = detail::compile_pcre2(*rewritten);
     if (!code) return std::move(code).error();
@@ -140,7 +141,7 @@ class Regex {
 
   Regex(detail::Pcre2Code code, bool jit) : code_(std::move(code)), jit_(jit) {}
 
-  std::shared_ptr<const pcre2_code_8> code_;
+  detail::Pcre2Code code_;
   bool jit_ = false;
 };
 

@@ -22,7 +22,7 @@ struct RegexSet {
 
   void add(const RegexSet& set) {
     items += set.items;
-    others.insert(others.end(), set.others.begin(), set.others.end());
+    for (const std::string& other : set.others) others.push_back(other);
   }
 };
 
@@ -78,7 +78,7 @@ inline RegexSet category_set(std::string_view category) {
     for (const NewCharacters& c : new_characters) {
       if (!std::string_view(c.category).starts_with(category)) append_regex_range(fresh, c.first, c.last);
     }
-    set.others.push_back("(?:(?![" + fresh + "])\\p{" + std::string(category) + "})");
+    set.others.push_back(std::string("(?:(?![").append(fresh).append("])\\p{").append(category).append("})"));
     return set;
   }
   set.items.append("\\p{").append(category).append("}");
@@ -131,8 +131,7 @@ inline std::optional<RegexSet> posix_set(std::string_view name) {
 
 /// The set of \p{name}; no value for what cannot be a name. A name that nobody knows is found out by PCRE2.
 /// `is_script` tells whether PCRE2 knows a script of that name.
-template <class IsScript>
-std::optional<RegexSet> property_set(std::string_view name, IsScript is_script) {
+inline std::optional<RegexSet> property_set(std::string_view name, bool (*is_script)(std::string_view)) {
   std::string plain;  // as Oniguruma compares: no case, no space, no _ and no -
   for (const char c : name) {
     if (c == ' ' || c == '_' || c == '-') continue;

@@ -14,14 +14,14 @@ namespace skald::inline SKALD_ABI {
 namespace detail {
 
 /// Base of RegexRewriter. The first fault is kept and moves the reader to the pattern's end, so that loops stop.
-template <class IsScript>
 class RegexReader {
  protected:
-  RegexReader(std::string_view pattern, IsScript is_script) : pattern_(pattern), is_script_(is_script) {}
+  RegexReader(std::string_view pattern, bool (*is_script)(std::string_view))
+      : pattern_(pattern), is_script_(is_script) {}
 
-  bool failed() const { return error_.has_value(); }
+  bool failed() const { return error_.code() != FaultCode::none; }
   void fail(std::string_view what) {
-    if (!error_) {
+    if (!failed()) {
       error_ = Error(FaultCode::unsupported, std::string("at byte ").append(std::to_string(at_))
                                                  .append(" of the pattern: ").append(what));
     }
@@ -111,9 +111,9 @@ class RegexReader {
 
   static constexpr std::size_t none = std::string::npos;
   std::string_view pattern_;
-  IsScript is_script_;
+  bool (*is_script_)(std::string_view);
   std::size_t at_ = 0;
-  std::optional<Error> error_;
+  Error error_;  // code none: all is well
 
  private:
   /// Returns whether the class is negated.

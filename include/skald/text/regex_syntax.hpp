@@ -23,20 +23,15 @@ namespace detail {
 ///
 /// \K, \G, references and names are handed on. Refused: \X, subroutine calls, absent operators, what PCRE2 refuses.
 /// A caseless letter matches one character: (?i:ss) does not match U+00DF as it does in the reference.
-template <class IsScript>
-class RegexRewriter : RegexReader<IsScript> {
-  using Reader = RegexReader<IsScript>;
-  using Reader::at_, Reader::error_, Reader::fail, Reader::failed, Reader::more, Reader::none, Reader::pattern_,
-      Reader::take;
-
+class RegexRewriter : RegexReader {
  public:
-  RegexRewriter(std::string_view pattern, IsScript is_script) : Reader(pattern, is_script) {}
+  RegexRewriter(std::string_view pattern, bool (*is_script)(std::string_view)) : RegexReader(pattern, is_script) {}
 
   Result<std::string> run() {
     groups_.push_back({});
     while (!failed() && at_ < pattern_.size()) step();
     if (!failed() && groups_.size() > 1) fail("a parenthesis that is not closed");
-    if (failed()) return *std::move(error_);
+    if (failed()) return std::move(error_);
     close_options();
     return std::move(out_);
   }
@@ -66,7 +61,7 @@ class RegexRewriter : RegexReader<IsScript> {
       case '\\': ++at_; return escape();
       case '[': {
         ++at_;
-        const std::string regex = this->bracket();
+        const std::string regex = bracket();
         return atom(regex);
       }
       case '(': ++at_; return open();
@@ -209,7 +204,7 @@ class RegexRewriter : RegexReader<IsScript> {
     const char c = pattern_[at_];
     RegexSet set;
     bool negated = false;
-    if (this->class_escape(set, negated)) return set_atom(set, negated);
+    if (class_escape(set, negated)) return set_atom(set, negated);
     switch (c) {
       case 'b': case 'B': {
         ++at_;
@@ -246,7 +241,7 @@ class RegexRewriter : RegexReader<IsScript> {
         return atom("(?:\\g{" + number + "})");
       }
     }
-    character_atom(this->character_escape());
+    character_atom(character_escape());
   }
 
   std::string out_;

@@ -1,6 +1,5 @@
 // tokenizer_config.json: what transformers knows about a tokenizer beyond tokenizer.json.
 #pragma once
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -69,15 +68,19 @@ struct TokenizerConfig {
   /// tokenizer.json's list followed by what this file adds: entries with other flags, then named tokens that the list
   /// lacks. A token with a name is special.
   std::vector<AddedToken> merged(std::vector<AddedToken> list) const {
-    list.insert(list.end(), added_tokens.begin(), added_tokens.end());
+    for (const AddedToken& token : added_tokens) list.push_back(token);
     const auto add = [&](const std::string& content) {
-      const auto same = [&](const AddedToken& token) { return token.content == content; };
-      if (std::none_of(list.begin(), list.end(), same)) {
+      bool found = false;
+      for (AddedToken& token : list) {
+        if (token.content != content) continue;
+        found = token.special = true;
+      }
+      if (!found) {
         AddedToken token;
         token.content = content;
+        token.special = true;
         list.push_back(token);
       }
-      for (AddedToken& token : list) token.special |= same(token);
     };
     for (const auto& [name, member] : named) {
       if (this->*member) add(*(this->*member));
@@ -91,11 +94,10 @@ struct TokenizerConfig {
   std::optional<std::string> read_token(JsonFields& fields, std::string_view key, Json json) {
     if (const auto text = json.string()) return std::string(*text);
     JsonFields members(json, fields.place(key));
-    AddedToken token = AddedToken::from_json(members, false);
-    if (Result<void> read = members.finish(); !read) {
-      fields.fail(FaultCode::malformed, read.error().message());
-      return std::nullopt;
-    }
+    AddedToken token;
+    token.read(members, false);
+    fields.fail_with(members);
+    if (members.failed()) return std::nullopt;
     std::string content = token.content;
     token.special = true;
     added_tokens.push_back(std::move(token));
@@ -120,19 +122,25 @@ struct TokenizerConfig {
   void read_added_tokens(JsonFields& fields) {
     const auto list = fields.find("added_tokens_decoder");
     std::vector<AddedToken> read;
+    detail::IdPlaces places;
     for (std::size_t i = 0; list && i < list->size() && list->is_object(); ++i) {
       const std::string place = fields.place("added_tokens_decoder").append(".").append(list->key(i));
       JsonFields members((*list)[i], place);
-      AddedToken token = AddedToken::from_json(members, false);
-      if (Result<void> done = members.finish(); !done) fields.fail(FaultCode::malformed, done.error().message());
+      AddedToken token;
+      token.read(members, false);
+      fields.fail_with(members);
       const std::string_view id = list->key(i);
       if (std::from_chars(id.data(), id.data() + id.size(), token.id).ec != std::errc()) {
         fields.fail(FaultCode::malformed, place + ": expected an id for a name");
       }
+      places.push_back({token.id, std::uint32_t(i)});
       read.push_back(std::move(token));
     }
-    std::stable_sort(read.begin(), read.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-    added_tokens.insert(added_tokens.begin(), read.begin(), read.end());
+    detail::sort_by_id(places);
+    std::vector<AddedToken> sorted;
+    for (const auto& [id, i] : places) sorted.push_back(std::move(read[i]));
+    for (AddedToken& token : added_tokens) sorted.push_back(std::move(token));
+    added_tokens = std::move(sorted);
   }
 
   static Side read_side(JsonFields& fields, std::string_view key) {
@@ -152,10 +160,9 @@ struct TokenizerConfig {
     }
     if (!chat->is_array()) return fields.fail(fields.place("chat_template"), "a string or an array", chat);
     for (std::size_t i = 0; i < chat->size(); ++i) {
-      const std::string place = fields.place("chat_template").append("[").append(std::to_string(i)).append("]");
-      JsonFields entry((*chat)[i], place);
+      JsonFields entry((*chat)[i], fields.place("chat_template", i));
       std::string name = entry.string("name"), text = entry.string("template");
-      if (Result<void> read = entry.finish(); !read) fields.fail(FaultCode::malformed, read.error().message());
+      fields.fail_with(entry);
       if (name == "default") chat_template = text;
       chat_templates.emplace_back(std::move(name), std::move(text));
     }

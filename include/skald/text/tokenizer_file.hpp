@@ -29,21 +29,44 @@ struct TokenizerFile {
   EncodeOptions options;  // of the sections "truncation" and "padding"
 };
 
-/// Three kinds of stages: one that takes whatever the file has (OneComponentOf), one that must be what the file has
-/// (Component), and one that the file must not have. No fields: the file has null there.
+/// The members of a section; none if the file has null there. `sections` take the place of the file's, but of "model"
+/// some members stay.
+inline std::optional<JsonFields> section(const JsonFields& file, std::string_view key,
+                                         const std::optional<Json>& sections) {
+  static constexpr std::string_view kept[] = {"type", "vocab", "merges"};
+  const std::optional<Json> other = sections ? sections->find(key) : std::nullopt;
+  const bool own = key == "model" || !other;
+  const std::optional<Json> json = own ? file.find(key) : other->is_null() ? std::nullopt : other;
+  if (!json) return std::nullopt;
+  JsonFields members(*json, file.place(key));
+  if (other && own) members.replace_members(*other, kept);
+  return members;
+}
+
+/// Whether the file has just the stage that a tokenizer is made for.
+inline bool has_type(JsonFields& file, std::string_view key, std::optional<JsonFields>& members,
+                     std::string_view type) {
+  const std::string found = members ? members->string("type", type) : "nothing";
+  if (members && found == type) return true;
+  file.fail(FaultCode::mismatch, file.place(key).append(": this tokenizer is made for \"").append(type)
+                                     .append("\", found \"").append(found).append("\""));
+  return false;
+}
+
+/// Three kinds of stages: one that takes whatever the file has (AnyStage), one that must be what the file has
+/// (Component), and one that the file must not have.
 template <class Stage>
-Result<Stage> stage_from_json(std::optional<JsonFields> fields, const std::string& place) {
+void read_stage(Stage& stage, JsonFields& file, std::string_view key, const std::optional<Json>& sections) {
+  if (file.failed()) return;
+  std::optional<JsonFields> members = section(file, key, sections);
   if constexpr (std::is_base_of_v<AnyStage, Stage>) {
-    return fields ? Stage::from_json(*fields) : Result<Stage>(Stage());
+    if (members) stage.read(*members);
   } else if constexpr (Component<Stage>) {
-    const std::string type = fields ? fields->string("type", std::string(Stage::type)) : "nothing";
-    if (fields && type == Stage::type) return Stage::from_json(*fields);
-    return Error(FaultCode::mismatch, std::string(place).append(": this tokenizer is made for \"").append(Stage::type)
-                                          .append("\", found \"").append(type).append("\""));
-  } else {
-    if (!fields) return Stage();
-    return Error(FaultCode::mismatch, place + ": this tokenizer has no such stage, expected null");
+    if (has_type(file, key, members, Stage::type)) stage.read(*members);
+  } else if (members) {
+    file.fail(FaultCode::mismatch, file.place(key) + ": this tokenizer has no such stage, expected null");
   }
+  if (members) file.fail_with(*members);
 }
 
 inline void read_truncation(JsonFields& fields, EncodeOptions& options) {
@@ -60,7 +83,7 @@ inline void read_truncation(JsonFields& fields, EncodeOptions& options) {
   else if (strategy != "LongestFirst" && !section.failed()) {
     section.fail(section.place("strategy"), "LongestFirst, OnlyFirst or OnlySecond", section.find("strategy"));
   }
-  if (Result<void> read = section.finish(); !read) fields.fail(read.error().code(), read.error().message());
+  fields.fail_with(section);
 }
 
 inline void read_padding(JsonFields& fields, EncodeOptions& options) {
@@ -81,13 +104,11 @@ inline void read_padding(JsonFields& fields, EncodeOptions& options) {
   } else if (!strategy || strategy->string() != "BatchLongest") {
     section.fail(section.place("strategy"), "\"BatchLongest\" or {\"Fixed\": length}", strategy);
   }
-  if (Result<void> read = section.finish(); !read) fields.fail(read.error().code(), read.error().message());
+  fields.fail_with(section);
 }
 
-/// `name` stands before messages. `sections` take the place of the file's (TokenizerClass).
-template <class File>
-Result<File> read_tokenizer_file(Json root, const std::string& name, const std::optional<Json>& sections) {
-  JsonFields fields(root, name + ": ");
+/// Whether this can be a tokenizer.json at all.
+inline void check_members(JsonFields& fields, Json root) {
   for (std::size_t i = 0; root.is_object() && i < root.size(); ++i) {
     constexpr std::string_view known[] = {"version", "truncation", "padding", "added_tokens", "normalizer",
                                           "pre_tokenizer", "post_processor", "decoder", "model"};
@@ -98,33 +119,34 @@ Result<File> read_tokenizer_file(Json root, const std::string& name, const std::
   if (fields.string("version", "1.0") != "1.0" && !fields.failed()) {
     fields.fail(fields.place("version"), "\"1.0\"", fields.find("version"));
   }
-  File file;
-  const auto stage = [&]<class Stage>(Stage& to, std::string_view key) {
-    if (fields.failed()) return;
-    const std::optional<Json> other = sections ? sections->find(key) : std::nullopt;
-    const bool own = key == "model" || !other;
-    const std::optional<Json> json = own ? fields.find(key) : other->is_null() ? std::nullopt : other;
-    std::optional<JsonFields> members;
-    if (json) members.emplace(*json, fields.place(key));
-    if (json && other && own) members->replace_members(*other, {"type", "vocab", "merges"});
-    Result<Stage> made = stage_from_json<Stage>(std::move(members), fields.place(key));
-    if (made) to = *std::move(made);
-    else fields.fail(made.error().code(), made.error().message());
-  };
-  if (!fields.failed()) fields.object("model");
-  stage(file.normalizer, "normalizer");
-  stage(file.pre_tokenizer, "pre_tokenizer");
-  stage(file.model, "model");
-  stage(file.post_processor, "post_processor");
-  stage(file.decoder, "decoder");
+  fields.object("model");
+}
+
+inline void read_added_tokens(JsonFields& fields, std::vector<AddedToken>& tokens) {
   const auto added = fields.find("added_tokens");
   if (added && !added->is_array()) fields.fail(fields.place("added_tokens"), "an array", added);
   for (std::size_t i = 0; added && i < added->size() && !fields.failed(); ++i) {
-    JsonFields token((*added)[i], fields.place("added_tokens").append("[").append(std::to_string(i)).append("]"));
-    token.integer("id");
-    file.added_tokens.push_back(AddedToken::from_json(token, true));
-    if (Result<void> read = token.finish(); !read) fields.fail(read.error().code(), read.error().message());
+    JsonFields members((*added)[i], fields.place("added_tokens", i));
+    AddedToken token;
+    members.integer("id");
+    token.read(members, true);
+    tokens.push_back(std::move(token));
+    fields.fail_with(members);
   }
+}
+
+/// `name` stands before messages. `sections` take the place of the file's (TokenizerClass).
+template <class File>
+Result<File> read_tokenizer_file(Json root, const std::string& name, const std::optional<Json>& sections) {
+  JsonFields fields(root, name + ": ");
+  check_members(fields, root);
+  File file;
+  read_stage(file.normalizer, fields, "normalizer", sections);
+  read_stage(file.pre_tokenizer, fields, "pre_tokenizer", sections);
+  read_stage(file.model, fields, "model", sections);
+  read_stage(file.post_processor, fields, "post_processor", sections);
+  read_stage(file.decoder, fields, "decoder", sections);
+  read_added_tokens(fields, file.added_tokens);
   read_truncation(fields, file.options);
   read_padding(fields, file.options);
   return fields.finish(std::move(file));

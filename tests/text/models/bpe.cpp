@@ -15,7 +15,9 @@ namespace {
 Result<Bpe> make(std::string_view json) {
   const auto document = golden::parsed(json);
   JsonFields fields(document.root(), "tokenizer.json: model");
-  return Bpe::from_json(fields);
+  Bpe bpe;
+  bpe.read(fields);
+  return fields.finish(std::move(bpe));
 }
 
 std::string error_of(std::string_view json) {

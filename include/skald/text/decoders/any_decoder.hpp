@@ -1,8 +1,9 @@
 // The decoder of a tokenizer.json. A new kind is one file beside this one and one line in AnyDecoder's list.
 #pragma once
+#include <any>
 #include <string_view>
+#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "skald/text/component.hpp"
@@ -14,80 +15,61 @@
 
 namespace skald::inline SKALD_ABI {
 
-class AnyDecoder;
-struct AnyDecoderState;
+struct DecoderSequence;
+
+/// Any decoder, a user's own too; an empty one is JoinDecoder.
+class AnyDecoder : public AnyComponent<AnyDecoder> {
+ public:
+  using Components = TypeList<ByteFallbackDecoder,
+                              ByteLevelDecoder,
+                              DecoderSequence,
+                              FuseDecoder,
+                              ReplaceDecoder,
+                              StripDecoder>;
+  using State = std::any;  // the component's
+
+  static constexpr std::string_view parts_key = "decoders";  // of a Sequence
+
+  AnyDecoder() = default;
+  template <class D>
+    requires(!std::is_same_v<D, AnyDecoder> && Decoder<D>)
+  AnyDecoder(D decoder) : AnyComponent(new Holder<D>(std::move(decoder))) {}
+
+  Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const {
+    return *this ? hidden()(state, pieces, last)
+                 : JoinDecoder()(detail::value_in<JoinDecoder::State>(state), pieces, last);
+  }
+
+ private:
+  friend AnyComponent;
+
+  struct Interface : detail::HiddenComponent {
+    virtual Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const = 0;
+  };
+  template <class D>
+  struct Holder final : Interface {
+    Holder() = default;
+    explicit Holder(D decoder) : component(std::move(decoder)) {}
+    Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const override {
+      return component(detail::value_in<typename D::State>(state), pieces, last);
+    }
+
+    D component;
+  };
+};
 
 /// Each works on the strings of the one before.
-struct DecoderSequence {
-  static constexpr std::string_view type = "Sequence";
+struct DecoderSequence : SequenceOf<AnyDecoder> {
+  using State = std::vector<AnyDecoder::State>;
 
-  std::vector<AnyDecoder> decoders;
-
-  struct State {
-    std::vector<AnyDecoderState> states;
-  };
-
-  static Result<DecoderSequence> from_json(JsonFields& fields);
-  Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const;
-};
-
-/// No decoder in the file: JoinDecoder.
-struct AbsentDecoder : JoinDecoder {
-  static constexpr std::string_view type = "";
-
-  static Result<AbsentDecoder> from_json(JsonFields& fields) { return fields.finish(AbsentDecoder{}); }
-};
-
-class AnyDecoder : public OneComponentOf<AnyDecoder,
-                                AbsentDecoder,
-                                ByteFallbackDecoder,
-                                ByteLevelDecoder,
-                                DecoderSequence,
-                                FuseDecoder,
-                                ReplaceDecoder,
-                                StripDecoder> {
- public:
-  using OneComponentOf::OneComponentOf;
-  using State = AnyDecoderState;
-
-  Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const;
-};
-
-namespace detail {
-
-template <class List>
-struct StatesOf;
-template <class... Ds>
-struct StatesOf<TypeList<Ds...>> {
-  using type = std::variant<typename Ds::State...>;
-};
-
-}  // namespace detail
-
-struct AnyDecoderState {
-  detail::StatesOf<AnyDecoder::Components>::type state;
-};
-
-inline Result<void> AnyDecoder::operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const {
-  return visit([&]<class D>(const D& decoder) {
-    if (!std::holds_alternative<typename D::State>(state.state)) state.state.template emplace<typename D::State>();
-    return decoder(*std::get_if<typename D::State>(&state.state), pieces, last);
-  });
-}
-
-inline Result<DecoderSequence> DecoderSequence::from_json(JsonFields& fields) {
-  Result<std::vector<AnyDecoder>> parts = parts_from_json<AnyDecoder>(fields, "decoders");
-  if (!parts) return std::move(parts).error();
-  return DecoderSequence{*std::move(parts)};
-}
-
-inline Result<void> DecoderSequence::operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const {
-  state.states.resize(decoders.size());
-  for (std::size_t i = 0; i < decoders.size(); ++i) {
-    if (Result<void> done = decoders[i](state.states[i], pieces, last); !done) return done;
+  Result<void> operator()(State& states, std::vector<DecodedPiece>& pieces, bool last) const {
+    if (states.size() != parts.size()) states = State(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (Result<void> done = parts[i](states[i], pieces, last); !done) return done;
+    }
+    return {};
   }
-  return {};
-}
+};
 
 static_assert(Decoder<AnyDecoder>);
 

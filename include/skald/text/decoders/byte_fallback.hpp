@@ -21,14 +21,17 @@ struct ByteFallbackDecoder {
     std::string run;
   };
 
-  static Result<ByteFallbackDecoder> from_json(JsonFields& fields) { return fields.finish(ByteFallbackDecoder{}); }
+  void read(JsonFields&) {}
 
   Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const {
     std::vector<DecodedPiece> out;
     const auto flush = [&] {
       if (state.run.empty()) return;
-      if (detail::valid_utf8_prefix(state.run) == state.run.size()) out.push_back({std::move(state.run)});
-      else out.insert(out.end(), state.run.size(), {"\uFFFD"});
+      if (detail::valid_utf8_prefix(state.run) == state.run.size()) {
+        out.push_back({std::move(state.run)});
+      } else {
+        for (std::size_t i = 0; i < state.run.size(); ++i) out.push_back({"\uFFFD"});
+      }
       state.run.clear();
     };
     state.tokens.each(pieces, last, [&](const std::string& token) {

@@ -21,7 +21,7 @@ struct ByteLevelDecoder {
     std::string pending;  // the bytes of a character that is not complete yet
   };
 
-  static Result<ByteLevelDecoder> from_json(JsonFields& fields) { return fields.finish(ByteLevelDecoder{}); }
+  void read(JsonFields&) {}
 
   Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const {
     std::string bytes, text;

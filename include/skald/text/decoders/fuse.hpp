@@ -13,7 +13,7 @@ struct FuseDecoder {
 
   struct State {};
 
-  static Result<FuseDecoder> from_json(JsonFields& fields) { return fields.finish(FuseDecoder{}); }
+  void read(JsonFields&) {}
 
   Result<void> operator()(State&, std::vector<DecodedPiece>& pieces, bool last) const {
     for (DecodedPiece& piece : pieces) piece.ends = false;

@@ -22,13 +22,9 @@ struct ReplaceDecoder {
     std::string held;
   };
 
-  static Result<ReplaceDecoder> from_json(JsonFields& fields) {
-    const std::string content = fields.string("content");
-    const auto json = fields.object("pattern");
-    if (fields.failed()) return fields.finish(ReplaceDecoder{});
-    Result<Pattern> pattern = Pattern::from_json(*json, fields.place("pattern"));
-    if (!pattern) return std::move(pattern).error();
-    return ReplaceDecoder{*std::move(pattern), content};
+  void read(JsonFields& fields) {
+    content = fields.string("content");
+    pattern.read(fields, "pattern");
   }
 
   Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool last) const {

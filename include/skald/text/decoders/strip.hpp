@@ -26,13 +26,13 @@ struct StripDecoder {
     std::int32_t held = 0;      // occurrences that may turn out to be the last ones
   };
 
-  static Result<StripDecoder> from_json(JsonFields& fields) {
-    StripDecoder strip{fields.string("content"), fields.integer("start"), fields.integer("stop")};
-    const std::string& c = strip.content;
-    if (!fields.failed() && (c.empty() || std::size_t(detail::decode_utf8(c.data()).size) != c.size())) {
+  void read(JsonFields& fields) {
+    content = fields.string("content");
+    start = fields.integer("start");
+    stop = fields.integer("stop");
+    if (content.empty() || std::size_t(detail::decode_utf8(content.data()).size) != content.size()) {
       fields.fail(fields.place("content"), "one character", fields.find("content"));
     }
-    return fields.finish(std::move(strip));
   }
 
   Result<void> operator()(State& state, std::vector<DecodedPiece>& pieces, bool) const {

@@ -1,52 +1,61 @@
 // The token model of a tokenizer.json. A new kind is one file beside this one and one line in AnyTokenModel's list.
 #pragma once
+#include <any>
 #include <optional>
 #include <string_view>
-#include <variant>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "skald/text/component.hpp"
 #include "skald/text/models/bpe.hpp"
 
 namespace skald::inline SKALD_ABI {
-namespace detail {
 
-template <class List>
-struct ScratchesOf;
-template <class... Ms>
-struct ScratchesOf<TypeList<Ms...>> {
-  using type = std::variant<typename Ms::Scratch...>;
-};
-
-}  // namespace detail
-
-class AnyTokenModel : public OneComponentOf<AnyTokenModel,
-                                   Bpe> {
+/// Any token model, a user's own too; an empty one has no tokens.
+class AnyTokenModel : public AnyComponent<AnyTokenModel> {
  public:
-  using OneComponentOf::OneComponentOf;
+  using Components = TypeList<Bpe>;
+  using Scratch = std::any;  // the component's
 
-  struct Scratch {
-    detail::ScratchesOf<Components>::type scratch;
-  };
+  AnyTokenModel() = default;
+  template <class M>
+    requires(!std::is_same_v<M, AnyTokenModel> && TokenModel<M>)
+  AnyTokenModel(M model) : AnyComponent(new Holder<M>(std::move(model))) {}
 
-  Fault tokenize(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
-    return visit([&]<class M>(const M& model) {
-      if (!std::holds_alternative<typename M::Scratch>(scratch.scratch)) {
-        scratch.scratch.template emplace<typename M::Scratch>();
-      }
-      return model.tokenize(piece, *std::get_if<typename M::Scratch>(&scratch.scratch), tokens);
-    });
+  Fault tokenize(ModelInput input, Scratch& scratch, std::vector<Token>& tokens) const {
+    return *this ? hidden().tokenize(input, scratch, tokens) : Fault();
   }
-
   std::optional<token_id> token_to_id(std::string_view text) const {
-    return visit([&](const auto& model) { return model.token_to_id(text); });
+    return *this ? hidden().token_to_id(text) : std::nullopt;
   }
   std::optional<std::string_view> id_to_token(token_id id) const {
-    return visit([&](const auto& model) { return model.id_to_token(id); });
+    return *this ? hidden().id_to_token(id) : std::nullopt;
   }
-  std::size_t vocab_size() const {
-    return visit([](const auto& model) { return model.vocab_size(); });
-  }
+  std::size_t vocab_size() const { return *this ? hidden().vocab_size() : 0; }
+
+ private:
+  friend AnyComponent;
+
+  struct Interface : detail::HiddenComponent {
+    virtual Fault tokenize(ModelInput input, Scratch& scratch, std::vector<Token>& tokens) const = 0;
+    virtual std::optional<token_id> token_to_id(std::string_view text) const = 0;
+    virtual std::optional<std::string_view> id_to_token(token_id id) const = 0;
+    virtual std::size_t vocab_size() const = 0;
+  };
+  template <class M>
+  struct Holder final : Interface {
+    Holder() = default;
+    explicit Holder(M model) : component(std::move(model)) {}
+    Fault tokenize(ModelInput input, Scratch& scratch, std::vector<Token>& tokens) const override {
+      return component.tokenize(input, detail::value_in<typename M::Scratch>(scratch), tokens);
+    }
+    std::optional<token_id> token_to_id(std::string_view text) const override { return component.token_to_id(text); }
+    std::optional<std::string_view> id_to_token(token_id id) const override { return component.id_to_token(id); }
+    std::size_t vocab_size() const override { return component.vocab_size(); }
+
+    M component;
+  };
 };
 
 static_assert(TokenModel<AnyTokenModel>);

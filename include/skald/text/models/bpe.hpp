@@ -38,34 +38,8 @@ class Bpe {
     std::string character, token;
   };
 
-  using Merge = std::pair<std::string_view, std::string_view>;
-
-  /// Errors (malformed): a part or the result of a merge that is not in the vocabulary.
-  static Result<Bpe> make(Vocabulary vocabulary, const std::vector<Merge>& merges, BpeOptions options,
-                          const std::string& place = "merges") {
-    Bpe bpe;
-    bpe.vocabulary_ = std::move(vocabulary);
-    bpe.options_ = std::move(options);
-    bpe.index_characters();
-    bpe.merges_.reserve(merges.size());
-    std::string whole;
-    for (std::size_t i = 0; i < merges.size(); ++i) {
-      const auto [left, right] = merges[i];
-      const std::size_t prefix = bpe.options_.continuing_subword_prefix.size();
-      whole.assign(left).append(right.substr(std::min(prefix, right.size())));
-      const auto a = bpe.vocabulary_.find(left), b = bpe.vocabulary_.find(right), c = bpe.vocabulary_.find(whole);
-      if (!a || !b || !c) {
-        return Error(FaultCode::malformed,
-                     std::string(place).append("[").append(std::to_string(i)).append("]: \"")
-                         .append(!a ? left : !b ? right : whole).append("\" is not in the vocabulary"));
-      }
-      bpe.merges_.insert(*a, *b, {std::uint32_t(i), *c});
-      if (bpe.joints_) bpe.joints_->add_token(whole);
-    }
-    return bpe;
-  }
-
-  static Result<Bpe> from_json(JsonFields& fields);
+  /// What is wrong may be: a part or the result of a merge that is not in the vocabulary.
+  void read(JsonFields& fields);
 
   /// Errors (malformed): a character that needs unk_token, and that is not in the vocabulary.
   Fault tokenize(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
@@ -95,6 +69,8 @@ class Bpe {
   static constexpr char32_t small_end = 0x180;
   static constexpr token_id none = -1;
 
+  void add_merge(JsonFields& fields, std::size_t i, std::string_view left, std::string_view right);
+
   Fault tokenize_word(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
     const detail::WordKey key(piece.text, piece.byte_level);
     if (key.fits() && scratch.cache.find(key, tokens)) return {};
@@ -104,7 +80,7 @@ class Bpe {
       scratch.merger.run(merges_, scratch.tokens);
     }
     if (key.fits()) scratch.cache.insert(key, scratch.tokens);
-    tokens.insert(tokens.end(), scratch.tokens.begin(), scratch.tokens.end());
+    for (const Token& token : scratch.tokens) tokens.push_back(token);
     return {};
   }
 
@@ -214,46 +190,56 @@ class Bpe {
   std::array<token_id, 256> byte_tokens_{};
 };
 
-inline Result<Bpe> Bpe::from_json(JsonFields& fields) {
-  BpeOptions options;
-  options.unk_token = fields.optional_string("unk_token");
-  options.continuing_subword_prefix = fields.string("continuing_subword_prefix", "");
-  options.end_of_word_suffix = fields.string("end_of_word_suffix", "");
-  options.fuse_unk = fields.boolean("fuse_unk", false);
-  options.byte_fallback = fields.boolean("byte_fallback", false);
-  options.ignore_merges = fields.boolean("ignore_merges", false);
+inline void Bpe::read(JsonFields& fields) {
+  options_.unk_token = fields.optional_string("unk_token");
+  options_.continuing_subword_prefix = fields.string("continuing_subword_prefix", "");
+  options_.end_of_word_suffix = fields.string("end_of_word_suffix", "");
+  options_.fuse_unk = fields.boolean("fuse_unk", false);
+  options_.byte_fallback = fields.boolean("byte_fallback", false);
+  options_.ignore_merges = fields.boolean("ignore_merges", false);
   if (const auto dropout = fields.find("dropout"); dropout && dropout->number() != 0.0) {
     const auto p = dropout->number();
     if (!p || *p < 0 || *p > 1) fields.fail(fields.place("dropout"), "a number from 0 to 1", dropout);
     else fields.fail(FaultCode::unsupported, fields.place("dropout") + ": encoding is deterministic, expected 0");
   }
-  const auto vocab = fields.object("vocab");
-  const auto list = fields.array("merges");
-  if (fields.failed()) return fields.finish(Bpe());
-  Result<Vocabulary> vocabulary = Vocabulary::from_json(*vocab, fields.place("vocab"));
-  if (!vocabulary) return std::move(vocabulary).error();
-
-  std::vector<Merge> merges;
-  merges.reserve(list->size());
-  for (std::size_t i = 0; i < list->size() && !fields.failed(); ++i) {
-    const Json merge = (*list)[i];
-    const bool pair = (*list)[0].is_array();  // all are pairs, or all are "left right"
-    if (pair && merge.size() == 2 && merge[0].string() && merge[1].string()) {
-      merges.emplace_back(*merge[0].string(), *merge[1].string());
+  fields.object("vocab");
+  const auto merges = fields.array("merges");
+  if (fields.failed()) return;
+  vocabulary_.read(fields, "vocab");
+  if (fields.failed()) return;
+  index_characters();
+  merges_.reserve(merges->size());
+  const bool pairs = merges->size() > 0 && (*merges)[0].is_array();  // all are pairs, or all are "left right"
+  for (std::size_t i = 0; i < merges->size() && !fields.failed(); ++i) {
+    const Json merge = (*merges)[i];
+    if (pairs && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
+      add_merge(fields, i, *merge[0].string(), *merge[1].string());
       continue;
     }
-    const auto text = pair ? std::nullopt : merge.string();
-    if (text && text->starts_with("#version")) continue;
-    const std::size_t space = text ? text->find(' ') : std::string_view::npos;
-    if (space == std::string_view::npos || text->find(' ', space + 1) != std::string_view::npos) {
-      fields.fail(fields.place("merges").append("[").append(std::to_string(i)).append("]"),
-                  pair ? "an array of two strings" : "two tokens with a space between them", merge);
-      break;
+    const std::string_view text = pairs ? std::string_view() : merge.string().value_or("");
+    if (text.starts_with("#version")) continue;
+    const std::size_t space = text.find(' ');
+    if (space == text.npos || text.find(' ', space + 1) != text.npos) {
+      fields.fail(fields.place("merges", i),
+                  pairs ? "an array of two strings" : "two tokens with a space between them", merge);
+    } else {
+      add_merge(fields, i, text.substr(0, space), text.substr(space + 1));
     }
-    merges.emplace_back(text->substr(0, space), text->substr(space + 1));
   }
-  if (fields.failed()) return fields.finish(Bpe());
-  return Bpe::make(*std::move(vocabulary), merges, std::move(options), fields.place("merges"));
+}
+
+/// Element i of "merges"; the order is the rank.
+inline void Bpe::add_merge(JsonFields& fields, std::size_t i, std::string_view left, std::string_view right) {
+  const std::size_t prefix = options_.continuing_subword_prefix.size();
+  const std::string whole = std::string(left).append(right.substr(std::min(prefix, right.size())));
+  const auto a = vocabulary_.find(left), b = vocabulary_.find(right), c = vocabulary_.find(whole);
+  if (!a || !b || !c) {
+    const std::string_view missing = !a ? left : !b ? right : whole;
+    return fields.fail(FaultCode::malformed, fields.place("merges", i).append(": \"").append(missing)
+                                                 .append("\" is not in the vocabulary"));
+  }
+  merges_.insert(*a, *b, {std::uint32_t(i), *c});
+  if (joints_) joints_->add_token(whole);
 }
 
 }  // namespace skald

@@ -91,7 +91,7 @@ class Merger {
       look_up(best);
       if (best > 0) look_up(best - 1);
     }
-    tokens.resize(n);
+    while (tokens.size() > n) tokens.pop_back();
   }
 
   /// A heap of pairs over a linked list: O(n log n) for pieces without end.
@@ -130,7 +130,11 @@ class Merger {
       push(i);
       if (i != 0) push(links_[i].previous);
     }
-    std::erase_if(tokens, [](const Token& token) { return token.size == gone; });
+    std::size_t kept = 0;
+    for (const Token& token : tokens) {
+      if (token.size != gone) tokens[kept++] = token;
+    }
+    while (tokens.size() > kept) tokens.pop_back();
   }
 
   struct Link {

@@ -40,35 +40,58 @@ inline std::uint64_t hash_bytes(std::string_view text) {
 /// All strings lie in one block; look-ups go through one table of hashes with open addressing.
 class Vocabulary {
  public:
-  /// Reads {"token": id, ...}. Of a token that is there twice the last id counts. Errors: malformed, with the place.
-  static Result<Vocabulary> from_json(Json json, const std::string& place) {
-    JsonFields fields(json, place);
-    Vocabulary vocabulary;
-    vocabulary.reserve(json.size());
-    for (std::size_t i = 0; !fields.failed() && i < json.size(); ++i) {
-      const std::optional<token_id> id = JsonFields::as_int32(json[i]);
-      if (id) vocabulary.insert(json.key(i), *id);
-      else fields.fail(fields.place(json.key(i)), "an integer from 0 to 2147483647", json[i]);
+  /// Reads the member {"token": id, ...}. Of a token that is there twice the last id counts.
+  void read(JsonFields& fields, std::string_view key) {
+    const std::optional<Json> json = fields.object(key);
+    if (!json) return;
+    reserve(json->size());
+    for (std::size_t i = 0; i < json->size(); ++i) {
+      const std::optional<token_id> id = JsonFields::as_int32((*json)[i]);
+      if (!id) {
+        const std::string place = fields.place(key).append(".").append(json->key(i));
+        return fields.fail(place, "an integer from 0 to 2147483647", (*json)[i]);
+      }
+      insert(json->key(i), *id);
     }
-    const auto [largest, limit] = vocabulary.index_ids();
+    const auto [largest, limit] = index_ids();
     if (largest > limit) {
-      fields.fail(FaultCode::malformed, std::string(place).append(": expected ids of at most ")
-                      .append(std::to_string(limit)).append(" for ").append(std::to_string(vocabulary.size()))
+      fields.fail(FaultCode::malformed, fields.place(key).append(": expected ids of at most ")
+                      .append(std::to_string(limit)).append(" for ").append(std::to_string(size()))
                       .append(" tokens, found ").append(std::to_string(largest)));
     }
-    return fields.finish(std::move(vocabulary));
   }
 
   std::size_t size() const { return entries_.size(); }
 
   std::optional<token_id> find(std::string_view token) const {
-    const Entry* const entry = lookup(token, detail::hash_bytes(token));
-    return entry ? std::optional<token_id>(entry->id) : std::nullopt;
+    if (slots_.empty()) return std::nullopt;
+    const std::uint32_t entry = slots_[place(token, detail::hash_bytes(token))].entry;
+    return entry == nobody ? std::nullopt : std::optional<token_id>(entries_[entry].id);
   }
 
   std::optional<std::string_view> token(token_id id) const {
     if (id < 0 || std::size_t(id) >= by_id_.size() || by_id_[std::size_t(id)] == nobody) return std::nullopt;
     return text(entries_[by_id_[std::size_t(id)]]);
+  }
+
+  /// Room for so many; insert() fills no more than that.
+  void reserve(std::size_t tokens) {
+    entries_.reserve(tokens);
+    strings_.reserve(tokens * 8);
+    slots_.assign(std::bit_ceil(2 * tokens + 2), {0, nobody});
+  }
+
+  /// A token that is there already gets the new id.
+  void insert(std::string_view token, token_id id) {
+    const std::uint64_t hash = detail::hash_bytes(token);
+    Slot& slot = slots_[place(token, hash)];
+    if (slot.entry != nobody) {
+      entries_[slot.entry].id = id;
+      return;
+    }
+    slot = {std::uint32_t(hash >> 32), std::uint32_t(entries_.size())};
+    entries_.push_back({std::uint32_t(strings_.size()), std::uint32_t(token.size()), id});
+    strings_.append(token);
   }
 
   /// Two strings with one id: tokenizers do not make such files, but nothing forbids them.
@@ -89,44 +112,14 @@ class Vocabulary {
     return std::string_view(strings_).substr(entry.begin, entry.size);
   }
 
-  void reserve(std::size_t tokens) {
-    entries_.reserve(tokens);
-    strings_.reserve(tokens * 8);
-    slots_.assign(std::bit_ceil(2 * tokens + 2), {0, nobody});
-  }
-
-  template <class Visit>
-  void probe(std::uint64_t hash, Visit visit) const {
+  /// Where the token is, or would be.
+  std::size_t place(std::string_view token, std::uint64_t hash) const {
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash & mask; !visit(at); at = (at + 1) & mask) {}
-  }
-
-  const Entry* lookup(std::string_view token, std::uint64_t hash) const {
-    const Entry* found = nullptr;
-    if (slots_.empty()) return found;
-    probe(hash, [&](std::size_t at) {
+    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
       const Slot& slot = slots_[at];
-      if (slot.entry == nobody) return true;
-      if (slot.hash != std::uint32_t(hash >> 32) || text(entries_[slot.entry]) != token) return false;
-      found = &entries_[slot.entry];
-      return true;
-    });
-    return found;
-  }
-
-  void insert(std::string_view token, token_id id) {
-    const std::uint64_t hash = detail::hash_bytes(token);
-    if (const Entry* const known = lookup(token, hash)) {
-      entries_[std::size_t(known - entries_.data())].id = id;
-      return;
+      if (slot.entry == nobody) return at;
+      if (slot.hash == std::uint32_t(hash >> 32) && text(entries_[slot.entry]) == token) return at;
     }
-    probe(hash, [&](std::size_t at) {
-      if (slots_[at].entry != nobody) return false;
-      slots_[at] = {std::uint32_t(hash >> 32), std::uint32_t(entries_.size())};
-      return true;
-    });
-    entries_.push_back({std::uint32_t(strings_.size()), std::uint32_t(token.size()), id});
-    strings_.append(token);
   }
 
   /// The largest id, and how large it may be: a file cannot ask for much more memory than it has tokens.

@@ -1,6 +1,7 @@
 // The normalizer of a tokenizer.json. A new kind is one file beside this one and one line in AnyNormalizer's list.
 #pragma once
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -14,49 +15,56 @@
 
 namespace skald::inline SKALD_ABI {
 
-class AnyNormalizer;
+struct NormalizerSequence;
 
-/// One after the other; none: the text stays as it is.
-struct NormalizerSequence {
-  static constexpr std::string_view type = "Sequence";
-
-  std::vector<AnyNormalizer> normalizers;
-
-  static Result<NormalizerSequence> from_json(JsonFields& fields);
-  Result<void> operator()(AlignedText& text) const;
-};
-
-class AnyNormalizer : public OneComponentOf<AnyNormalizer,
-                                   NormalizerSequence,
-                                   ByteLevelNormalizer,
-                                   LowercaseNormalizer,
-                                   NfcNormalizer,
-                                   NfdNormalizer,
-                                   NfkcNormalizer,
-                                   NfkdNormalizer,
-                                   PrependNormalizer,
-                                   ReplaceNormalizer,
-                                   StripNormalizer> {
+/// Any normalizer, a user's own too; an empty one leaves the text as it is.
+class AnyNormalizer : public AnyComponent<AnyNormalizer> {
  public:
-  using OneComponentOf::OneComponentOf;
+  using Components = TypeList<ByteLevelNormalizer,
+                              LowercaseNormalizer,
+                              NfcNormalizer,
+                              NfdNormalizer,
+                              NfkcNormalizer,
+                              NfkdNormalizer,
+                              NormalizerSequence,
+                              PrependNormalizer,
+                              ReplaceNormalizer,
+                              StripNormalizer>;
 
-  Result<void> operator()(AlignedText& text) const {
-    return visit([&](const auto& normalizer) { return normalizer(text); });
-  }
+  static constexpr std::string_view parts_key = "normalizers";  // of a Sequence
+
+  AnyNormalizer() = default;
+  template <class N>
+    requires(!std::is_same_v<N, AnyNormalizer> && Normalizer<N>)
+  AnyNormalizer(N normalizer) : AnyComponent(new Holder<N>(std::move(normalizer))) {}
+
+  Result<void> operator()(AlignedText& text) const { return *this ? hidden()(text) : Result<void>(); }
+
+ private:
+  friend AnyComponent;
+
+  struct Interface : detail::HiddenComponent {
+    virtual Result<void> operator()(AlignedText& text) const = 0;
+  };
+  template <class N>
+  struct Holder final : Interface {
+    Holder() = default;
+    explicit Holder(N normalizer) : component(std::move(normalizer)) {}
+    Result<void> operator()(AlignedText& text) const override { return component(text); }
+
+    N component;
+  };
 };
 
-inline Result<NormalizerSequence> NormalizerSequence::from_json(JsonFields& fields) {
-  Result<std::vector<AnyNormalizer>> parts = parts_from_json<AnyNormalizer>(fields, "normalizers");
-  if (!parts) return std::move(parts).error();
-  return NormalizerSequence{*std::move(parts)};
-}
-
-inline Result<void> NormalizerSequence::operator()(AlignedText& text) const {
-  for (const AnyNormalizer& normalizer : normalizers) {
-    if (Result<void> done = normalizer(text); !done) return done;
+/// One after the other.
+struct NormalizerSequence : SequenceOf<AnyNormalizer> {
+  Result<void> operator()(AlignedText& text) const {
+    for (const AnyNormalizer& normalizer : parts) {
+      if (Result<void> done = normalizer(text); !done) return done;
+    }
+    return {};
   }
-  return {};
-}
+};
 
 static_assert(Normalizer<AnyNormalizer>);
 

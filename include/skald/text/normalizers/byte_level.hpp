@@ -12,7 +12,7 @@ namespace skald::inline SKALD_ABI {
 struct ByteLevelNormalizer {
   static constexpr std::string_view type = "ByteLevel";
 
-  static Result<ByteLevelNormalizer> from_json(JsonFields& fields) { return fields.finish(ByteLevelNormalizer{}); }
+  void read(JsonFields&) {}
 
   Result<void> operator()(AlignedText& text) const {
     if (text.view().empty()) return {};

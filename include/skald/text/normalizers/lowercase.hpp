@@ -13,7 +13,7 @@ namespace skald::inline SKALD_ABI {
 struct LowercaseNormalizer {
   static constexpr std::string_view type = "Lowercase";
 
-  static Result<LowercaseNormalizer> from_json(JsonFields& fields) { return fields.finish(LowercaseNormalizer{}); }
+  void read(JsonFields&) {}
 
   Result<void> operator()(AlignedText& text) const {
     TextRewriter rewriter(text);

@@ -15,9 +15,7 @@ struct PrependNormalizer {
 
   std::string prepend;
 
-  static Result<PrependNormalizer> from_json(JsonFields& fields) {
-    return fields.finish(PrependNormalizer{fields.string("prepend")});
-  }
+  void read(JsonFields& fields) { prepend = fields.string("prepend"); }
 
   Result<void> operator()(AlignedText& text) const {
     if (text.view().empty() || prepend.empty()) return {};

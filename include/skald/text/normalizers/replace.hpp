@@ -17,13 +17,9 @@ struct ReplaceNormalizer {
   Pattern pattern;
   std::string content;
 
-  static Result<ReplaceNormalizer> from_json(JsonFields& fields) {
-    const std::string content = fields.string("content");
-    const auto json = fields.object("pattern");
-    if (fields.failed()) return fields.finish(ReplaceNormalizer{});
-    Result<Pattern> pattern = Pattern::from_json(*json, fields.place("pattern"));
-    if (!pattern) return std::move(pattern).error();
-    return ReplaceNormalizer{*std::move(pattern), content};
+  void read(JsonFields& fields) {
+    content = fields.string("content");
+    pattern.read(fields, "pattern");
   }
 
   Result<void> operator()(AlignedText& text) const {

@@ -13,9 +13,9 @@ struct StripNormalizer {
 
   bool strip_left = true, strip_right = true;
 
-  static Result<StripNormalizer> from_json(JsonFields& fields) {
-    const bool left = fields.boolean("strip_left"), right = fields.boolean("strip_right");
-    return fields.finish(StripNormalizer{left, right});
+  void read(JsonFields& fields) {
+    strip_left = fields.boolean("strip_left");
+    strip_right = fields.boolean("strip_right");
   }
 
   Result<void> operator()(AlignedText& text) const {

@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,13 +56,25 @@ inline char32_t composition(char32_t a, char32_t b) {
 
 /// Sorts each run of combining marks by class, keeping the order within a class.
 inline void reorder(std::vector<NormalizedCharacter>& text) {
-  const auto is_mark = [](const NormalizedCharacter& c) { return c.combining_class != 0; };
-  for (auto at = text.begin(); at != text.end();) {
-    const auto begin = std::find_if(at, text.end(), is_mark);
-    at = std::find_if_not(begin, text.end(), is_mark);
-    std::stable_sort(begin, at, [](const NormalizedCharacter& a, const NormalizedCharacter& b) {
-      return a.combining_class < b.combining_class;
-    });
+  std::vector<NormalizedCharacter> run;
+  for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    bool sorted = true;
+    for (end = begin; end < text.size() && text[end].combining_class != 0; ++end) {
+      sorted &= end == begin || text[end - 1].combining_class <= text[end].combining_class;
+    }
+    if (sorted) continue;
+    run.clear();
+    for (std::size_t i = begin; i < end; ++i) run.push_back(text[i]);
+    // Class by class: there are no more than some fifty.
+    for (int last = 0, next; begin < end; last = next) {
+      next = INT_MAX;
+      for (const NormalizedCharacter& c : run) {
+        if (c.combining_class > last) next = std::min(next, c.combining_class);
+      }
+      for (const NormalizedCharacter& c : run) {
+        if (c.combining_class == next) text[begin++] = c;
+      }
+    }
   }
 }
 
@@ -81,7 +94,7 @@ inline void compose(std::vector<NormalizedCharacter>& text) {
     last_class = c.combining_class == 0 ? -1 : c.combining_class;
     text[size++] = c;
   }
-  text.resize(size);
+  while (text.size() > size) text.pop_back();
 }
 
 /// Writes the normalised form of the rewriter's next characters.
@@ -102,6 +115,52 @@ inline void write(const std::vector<NormalizedCharacter>& text, TextRewriter& re
   }
 }
 
+/// Whether the characters are those of the text.
+inline bool is_same_text(const std::vector<NormalizedCharacter>& characters, std::string_view old) {
+  std::size_t at = 0;
+  for (const NormalizedCharacter& c : characters) {
+    if (at == old.size()) return false;
+    const CodePoint was = decode_utf8(old.data() + at);
+    if (was.value != c.value) return false;
+    at += std::size_t(was.size);
+  }
+  return at == old.size();
+}
+
+/// Puts a text into the form.
+inline void normalize(AlignedText& text, UnicodeForm form) {
+  const std::string_view old = text.view();
+  std::optional<TextRewriter> rewriter;
+  std::vector<NormalizedCharacter> characters;
+  for (std::size_t at = 0; at < old.size();) {
+    const std::size_t before = at;
+    at += ascii_prefix(old.substr(at));
+    if (at == old.size()) break;
+    if (at == before && is_plain(decode_utf8(old.data() + at).value)) {
+      at += 3;
+      continue;
+    }
+    // From the ASCII character in front up to the next plain one, nothing outside matters.
+    const std::size_t begin = at > before ? at - 1 : at;
+    characters.clear();
+    for (at = begin; at < old.size();) {
+      const CodePoint c = decode_utf8(old.data() + at);
+      if (at > begin && is_plain(c.value)) break;
+      decompose(c.value, form, characters);
+      at += std::size_t(c.size);
+    }
+    reorder(characters);
+    if (composes(form)) compose(characters);
+    if (is_same_text(characters, old.substr(begin, at - begin))) continue;
+    if (!rewriter) rewriter.emplace(text);
+    rewriter->copy(begin - rewriter->position());
+    write(characters, *rewriter);
+  }
+  if (!rewriter) return;
+  rewriter->copy(rewriter->rest().size());
+  std::move(*rewriter).commit(text);
+}
+
 }  // namespace detail
 
 /// Normalises with the tables of Unicode 9, whatever utf8proc's are: younger characters stay as they are.
@@ -112,54 +171,11 @@ struct UnicodeNormalizer {
                                            : form == UnicodeForm::nfkc ? "NFKC"
                                                                        : "NFKD";
 
-  static Result<UnicodeNormalizer> from_json(JsonFields& fields) { return fields.finish(UnicodeNormalizer{}); }
+  void read(JsonFields&) {}
 
   Result<void> operator()(AlignedText& text) const {
-    const std::string_view old = text.view();
-    std::optional<TextRewriter> rewriter;
-    std::vector<detail::NormalizedCharacter> characters;
-    for (std::size_t at = 0; at < old.size();) {
-      const std::size_t before = at;
-      at += detail::ascii_prefix(old.substr(at));
-      if (at == old.size()) break;
-      if (at == before && detail::is_plain(detail::decode_utf8(old.data() + at).value)) {
-        at += 3;
-        continue;
-      }
-      // From the ASCII character in front up to the next plain one, nothing outside matters.
-      const std::size_t begin = at > before ? at - 1 : at;
-      characters.clear();
-      bool changed = false;
-      for (at = begin; at < old.size();) {
-        const detail::CodePoint c = detail::decode_utf8(old.data() + at);
-        if (at > begin && detail::is_plain(c.value)) break;
-        detail::decompose(c.value, form, characters);
-        at += std::size_t(c.size);
-      }
-      detail::reorder(characters);
-      if constexpr (detail::composes(form)) detail::compose(characters);
-      changed = !same(characters, old.substr(begin, at - begin));
-      if (!changed) continue;
-      if (!rewriter) rewriter.emplace(text);
-      rewriter->copy(begin - rewriter->position());
-      detail::write(characters, *rewriter);
-    }
-    if (!rewriter) return {};
-    rewriter->copy(rewriter->rest().size());
-    std::move(*rewriter).commit(text);
+    detail::normalize(text, form);
     return {};
-  }
-
- private:
-  static bool same(const std::vector<detail::NormalizedCharacter>& characters, std::string_view old) {
-    std::size_t at = 0;
-    for (const detail::NormalizedCharacter& c : characters) {
-      if (at == old.size()) return false;
-      const detail::CodePoint was = detail::decode_utf8(old.data() + at);
-      if (was.value != c.value) return false;
-      at += std::size_t(was.size);
-    }
-    return at == old.size();
   }
 };
 

@@ -1,6 +1,7 @@
 // The post-processor of a tokenizer.json. A new kind is one file beside this one and one line in the list.
 #pragma once
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,54 +12,59 @@
 
 namespace skald::inline SKALD_ABI {
 
-class AnyPostProcessor;
+struct PostProcessorSequence;
 
-/// One after the other; none: the texts as they are.
-struct PostProcessorSequence {
-  static constexpr std::string_view type = "Sequence";
+/// Any post-processor, a user's own too; an empty one leaves the texts as they are.
+class AnyPostProcessor : public AnyComponent<AnyPostProcessor> {
+ public:
+  using Components = TypeList<BertProcessing,
+                              ByteLevelProcessing,
+                              PostProcessorSequence,
+                              RobertaProcessing,
+                              TemplateProcessing>;
 
-  std::vector<AnyPostProcessor> processors;
+  static constexpr std::string_view parts_key = "processors";  // of a Sequence
 
-  static Result<PostProcessorSequence> from_json(JsonFields& fields);
-  std::size_t added_tokens(bool pair) const;
-  Result<void> operator()(PostProcessing& work) const;
+  AnyPostProcessor() = default;
+  template <class P>
+    requires(!std::is_same_v<P, AnyPostProcessor> && PostProcessor<P>)
+  AnyPostProcessor(P processor) : AnyComponent(new Holder<P>(std::move(processor))) {}
+
+  std::size_t added_tokens(bool pair) const { return *this ? hidden().added_tokens(pair) : 0; }
+  Result<void> operator()(PostProcessing& work) const { return *this ? hidden()(work) : Result<void>(); }
+
+ private:
+  friend AnyComponent;
+
+  struct Interface : detail::HiddenComponent {
+    virtual std::size_t added_tokens(bool pair) const = 0;
+    virtual Result<void> operator()(PostProcessing& work) const = 0;
+  };
+  template <class P>
+  struct Holder final : Interface {
+    Holder() = default;
+    explicit Holder(P processor) : component(std::move(processor)) {}
+    std::size_t added_tokens(bool pair) const override { return component.added_tokens(pair); }
+    Result<void> operator()(PostProcessing& work) const override { return component(work); }
+
+    P component;
+  };
 };
 
-class AnyPostProcessor : public OneComponentOf<AnyPostProcessor,
-                                      PostProcessorSequence,
-                                      BertProcessing,
-                                      ByteLevelProcessing,
-                                      RobertaProcessing,
-                                      TemplateProcessing> {
- public:
-  using OneComponentOf::OneComponentOf;
-
+/// One after the other.
+struct PostProcessorSequence : SequenceOf<AnyPostProcessor> {
   std::size_t added_tokens(bool pair) const {
-    return visit([&](const auto& processor) { return processor.added_tokens(pair); });
+    std::size_t n = 0;
+    for (const AnyPostProcessor& processor : parts) n += processor.added_tokens(pair);
+    return n;
   }
   Result<void> operator()(PostProcessing& work) const {
-    return visit([&](const auto& processor) { return processor(work); });
+    for (const AnyPostProcessor& processor : parts) {
+      if (Result<void> done = processor(work); !done) return done;
+    }
+    return {};
   }
 };
-
-inline Result<PostProcessorSequence> PostProcessorSequence::from_json(JsonFields& fields) {
-  Result<std::vector<AnyPostProcessor>> parts = parts_from_json<AnyPostProcessor>(fields, "processors");
-  if (!parts) return std::move(parts).error();
-  return PostProcessorSequence{*std::move(parts)};
-}
-
-inline std::size_t PostProcessorSequence::added_tokens(bool pair) const {
-  std::size_t n = 0;
-  for (const AnyPostProcessor& processor : processors) n += processor.added_tokens(pair);
-  return n;
-}
-
-inline Result<void> PostProcessorSequence::operator()(PostProcessing& work) const {
-  for (const AnyPostProcessor& processor : processors) {
-    if (Result<void> done = processor(work); !done) return done;
-  }
-  return {};
-}
 
 static_assert(PostProcessor<AnyPostProcessor>);
 

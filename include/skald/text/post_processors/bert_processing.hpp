@@ -15,13 +15,13 @@ struct SpecialToken {
   std::string text;
   token_id id = 0;
 
-  static SpecialToken from_json(JsonFields& fields, std::string_view key) {
+  void read(JsonFields& fields, std::string_view key) {
     const auto pair = fields.array(key);
-    if (!pair) return {};
-    const auto id = pair->size() == 2 ? JsonFields::as_int32((*pair)[1]) : std::nullopt;
-    if (id && (*pair)[0].string()) return {std::string(*(*pair)[0].string()), *id};
-    fields.fail(fields.place(key), "[\"token\", id]", pair);
-    return {};
+    if (!pair) return;
+    const auto number = pair->size() == 2 ? JsonFields::as_int32((*pair)[1]) : std::nullopt;
+    if (!number || !(*pair)[0].is_string()) return fields.fail(fields.place(key), "[\"token\", id]", pair);
+    text = *(*pair)[0].string();
+    id = *number;
   }
 };
 
@@ -45,9 +45,9 @@ struct BertProcessing {
 
   SpecialToken sep, cls;
 
-  static Result<BertProcessing> from_json(JsonFields& fields) {
-    SpecialToken sep = SpecialToken::from_json(fields, "sep"), cls = SpecialToken::from_json(fields, "cls");
-    return fields.finish(BertProcessing{std::move(sep), std::move(cls)});
+  void read(JsonFields& fields) {
+    sep.read(fields, "sep");
+    cls.read(fields, "cls");
   }
 
   std::size_t added_tokens(bool pair) const { return pair ? 3 : 2; }
@@ -69,10 +69,11 @@ struct RobertaProcessing {
   SpecialToken sep, cls;
   bool trim_offsets = true, add_prefix_space = true;
 
-  static Result<RobertaProcessing> from_json(JsonFields& fields) {
-    SpecialToken sep = SpecialToken::from_json(fields, "sep"), cls = SpecialToken::from_json(fields, "cls");
-    const bool trim = fields.boolean("trim_offsets"), prefix = fields.boolean("add_prefix_space");
-    return fields.finish(RobertaProcessing{std::move(sep), std::move(cls), trim, prefix});
+  void read(JsonFields& fields) {
+    sep.read(fields, "sep");
+    cls.read(fields, "cls");
+    trim_offsets = fields.boolean("trim_offsets");
+    add_prefix_space = fields.boolean("add_prefix_space");
   }
 
   std::size_t added_tokens(bool pair) const { return pair ? 4 : 2; }

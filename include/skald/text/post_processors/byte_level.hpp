@@ -48,9 +48,9 @@ struct ByteLevelProcessing {
   bool add_prefix_space = true;
   bool trim_offsets = true;
 
-  static Result<ByteLevelProcessing> from_json(JsonFields& fields) {
-    const bool prefix = fields.boolean("add_prefix_space"), trim = fields.boolean("trim_offsets");
-    return fields.finish(ByteLevelProcessing{prefix, trim});
+  void read(JsonFields& fields) {
+    add_prefix_space = fields.boolean("add_prefix_space");
+    trim_offsets = fields.boolean("trim_offsets");
   }
 
   std::size_t added_tokens(bool) const { return 0; }

@@ -26,16 +26,21 @@ class TemplateProcessing {
   TemplateProcessing() = default;
   /// Errors (invalid_argument): B in the template of a single text.
   static Result<TemplateProcessing> make(std::vector<Piece> single, std::vector<Piece> pair) {
-    for (const Piece& piece : single) {
-      if (piece.sequence > 0) return fault(FaultCode::invalid_argument, "the template of a single text has a B");
-    }
+    if (has_second(single)) return fault(FaultCode::invalid_argument, second_in_single);
     TemplateProcessing processing;
     processing.single_ = std::move(single);
     processing.pair_ = std::move(pair);
     return processing;
   }
 
-  static Result<TemplateProcessing> from_json(JsonFields& fields);
+  void read(JsonFields& fields) {
+    const auto special_tokens = fields.object("special_tokens");
+    read_pieces(fields, "single", special_tokens, single_);
+    read_pieces(fields, "pair", special_tokens, pair_);
+    if (has_second(single_)) {
+      fields.fail(FaultCode::invalid_argument, fields.place("single").append(": ").append(second_in_single));
+    }
+  }
 
   std::size_t added_tokens(bool pair) const {
     std::size_t n = 0;
@@ -60,51 +65,47 @@ class TemplateProcessing {
   }
 
  private:
-  static void read(JsonFields& fields, std::string_view key, const std::optional<Json>& special_tokens,
-                   std::vector<Piece>& pieces);
+  static constexpr const char* second_in_single = "the template of a single text has a B";
+  static bool has_second(const std::vector<Piece>& single) {
+    for (const Piece& piece : single) {
+      if (piece.sequence > 0) return true;
+    }
+    return false;
+  }
+  static void read_pieces(JsonFields& fields, std::string_view key, const std::optional<Json>& special_tokens,
+                          std::vector<Piece>& pieces);
 
   std::vector<Piece> single_, pair_;
 };
 
-inline Result<TemplateProcessing> TemplateProcessing::from_json(JsonFields& fields) {
-  const auto special_tokens = fields.object("special_tokens");
-  std::vector<Piece> single, pair;
-  read(fields, "single", special_tokens, single);
-  read(fields, "pair", special_tokens, pair);
-  if (fields.failed()) return fields.finish(TemplateProcessing());
-  Result<TemplateProcessing> made = make(std::move(single), std::move(pair));
-  if (!made) return std::move(made).error().in(fields.place("single"));
-  return made;
-}
-
-inline void TemplateProcessing::read(JsonFields& fields, std::string_view key,
-                                     const std::optional<Json>& special_tokens, std::vector<Piece>& pieces) {
+inline void TemplateProcessing::read_pieces(JsonFields& fields, std::string_view key,
+                                            const std::optional<Json>& special_tokens, std::vector<Piece>& pieces) {
   const auto list = fields.array(key);
   for (std::size_t i = 0; list && i < list->size() && !fields.failed(); ++i) {
     const Json entry = (*list)[i];
-    const std::string place = fields.place(key).append("[").append(std::to_string(i)).append("]");
+    const std::string place = fields.place(key, i);
     const auto sequence = entry.find("Sequence"), special = entry.find("SpecialToken");
     if (!sequence && !special) return fields.fail(place, "{\"Sequence\": ...} or {\"SpecialToken\": ...}", entry);
     JsonFields what(sequence ? *sequence : *special, place + (sequence ? ".Sequence" : ".SpecialToken"));
     const std::string id = what.string("id");
     Piece piece{-1, what.integer("type_id"), 0, {}};
-    if (Result<void> read = what.finish(); !read) return fields.fail(read.error().code(), read.error().message());
+    if (what.failed()) return fields.fail_with(what);
     if (sequence) {
       if (id != "A" && id != "B") return fields.fail(place + ".Sequence.id", "\"A\" or \"B\"", sequence->find("id"));
       piece.sequence = id == "B";
       pieces.push_back(piece);
       continue;
     }
+    const std::string in_special_tokens = fields.place("special_tokens").append(".").append(id);
     const auto token = special_tokens->find(id);
     const auto ids = token ? token->find("ids") : std::nullopt, texts = token ? token->find("tokens") : std::nullopt;
     if (!ids || !texts || !ids->is_array() || !texts->is_array() || ids->size() != texts->size()) {
-      return fields.fail(fields.place("special_tokens").append(".").append(id),
-                         "\"ids\" and \"tokens\", lists of one length", token);
+      return fields.fail(in_special_tokens, "\"ids\" and \"tokens\", lists of one length", token);
     }
     for (std::size_t k = 0; k < ids->size(); ++k) {
       const auto number = JsonFields::as_int32((*ids)[k]);
       if (!number || !(*texts)[k].string()) {
-        return fields.fail(fields.place("special_tokens").append(".").append(id), "ids and their tokens", token);
+        return fields.fail(in_special_tokens, "ids and their tokens", token);
       }
       piece.id = *number;
       piece.text = *(*texts)[k].string();

@@ -1,6 +1,7 @@
 // The pre-tokenizer of a tokenizer.json. A new kind is one file beside this one and one line in AnyPreTokenizer's list.
 #pragma once
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,43 +12,50 @@
 
 namespace skald::inline SKALD_ABI {
 
-class AnyPreTokenizer;
+struct PreTokenizerSequence;
 
-/// Each cuts the pieces of the one before; none: the text stays in one piece.
-struct PreTokenizerSequence {
-  static constexpr std::string_view type = "Sequence";
-
-  std::vector<AnyPreTokenizer> pretokenizers;
-
-  static Result<PreTokenizerSequence> from_json(JsonFields& fields);
-  Result<void> operator()(PreTokenized& text) const;
-};
-
-class AnyPreTokenizer : public OneComponentOf<AnyPreTokenizer,
-                                     PreTokenizerSequence,
-                                     ByteLevelPreTokenizer,
-                                     DigitsPreTokenizer,
-                                     SplitPreTokenizer> {
+/// Any pre-tokenizer, a user's own too; an empty one leaves the text in one piece.
+class AnyPreTokenizer : public AnyComponent<AnyPreTokenizer> {
  public:
-  using OneComponentOf::OneComponentOf;
+  using Components = TypeList<ByteLevelPreTokenizer,
+                              DigitsPreTokenizer,
+                              PreTokenizerSequence,
+                              SplitPreTokenizer>;
 
-  Result<void> operator()(PreTokenized& text) const {
-    return visit([&](const auto& pre_tokenizer) { return pre_tokenizer(text); });
-  }
+  static constexpr std::string_view parts_key = "pretokenizers";  // of a Sequence
+
+  AnyPreTokenizer() = default;
+  template <class P>
+    requires(!std::is_same_v<P, AnyPreTokenizer> && PreTokenizer<P>)
+  AnyPreTokenizer(P pre_tokenizer) : AnyComponent(new Holder<P>(std::move(pre_tokenizer))) {}
+
+  Result<void> operator()(PreTokenized& text) const { return *this ? hidden()(text) : Result<void>(); }
+
+ private:
+  friend AnyComponent;
+
+  struct Interface : detail::HiddenComponent {
+    virtual Result<void> operator()(PreTokenized& text) const = 0;
+  };
+  template <class P>
+  struct Holder final : Interface {
+    Holder() = default;
+    explicit Holder(P pre_tokenizer) : component(std::move(pre_tokenizer)) {}
+    Result<void> operator()(PreTokenized& text) const override { return component(text); }
+
+    P component;
+  };
 };
 
-inline Result<PreTokenizerSequence> PreTokenizerSequence::from_json(JsonFields& fields) {
-  Result<std::vector<AnyPreTokenizer>> parts = parts_from_json<AnyPreTokenizer>(fields, "pretokenizers");
-  if (!parts) return std::move(parts).error();
-  return PreTokenizerSequence{*std::move(parts)};
-}
-
-inline Result<void> PreTokenizerSequence::operator()(PreTokenized& text) const {
-  for (const AnyPreTokenizer& pre_tokenizer : pretokenizers) {
-    if (Result<void> done = pre_tokenizer(text); !done) return done;
+/// Each cuts the pieces of the one before.
+struct PreTokenizerSequence : SequenceOf<AnyPreTokenizer> {
+  Result<void> operator()(PreTokenized& text) const {
+    for (const AnyPreTokenizer& pre_tokenizer : parts) {
+      if (Result<void> done = pre_tokenizer(text); !done) return done;
+    }
+    return {};
   }
-  return {};
-}
+};
 
 static_assert(PreTokenizer<AnyPreTokenizer>);
 

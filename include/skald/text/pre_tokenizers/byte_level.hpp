@@ -81,10 +81,10 @@ struct ByteLevelPreTokenizer {
   bool add_prefix_space = false;
   bool use_regex = true;
 
-  static Result<ByteLevelPreTokenizer> from_json(JsonFields& fields) {
-    const bool prefix = fields.boolean("add_prefix_space");
+  void read(JsonFields& fields) {
+    add_prefix_space = fields.boolean("add_prefix_space");
     fields.boolean("trim_offsets");  // required; the post-processor of that name is who looks at it
-    return fields.finish(ByteLevelPreTokenizer{prefix, fields.boolean("use_regex", true)});
+    use_regex = fields.boolean("use_regex", true);
   }
 
   Result<void> operator()(PreTokenized& text) const {
@@ -99,10 +99,10 @@ struct ByteLevelPreTokenizer {
       });
     }
     if (use_regex) {
-      text.split([](std::string_view piece, auto emit) {
+      text.split([](std::string_view piece, PieceCutter& cutter) {
         for (std::size_t at = 0; at < piece.size();) {
           const std::size_t end = at + detail::gpt2_word(piece.substr(at));
-          emit(at, end);
+          cutter.emit(at, end);
           at = end;
         }
       });

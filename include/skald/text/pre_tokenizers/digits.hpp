@@ -13,13 +13,12 @@ struct DigitsPreTokenizer {
 
   bool individual_digits = false;
 
-  static Result<DigitsPreTokenizer> from_json(JsonFields& fields) {
-    return fields.finish(DigitsPreTokenizer{fields.boolean("individual_digits")});
-  }
+  void read(JsonFields& fields) { individual_digits = fields.boolean("individual_digits"); }
 
   Result<void> operator()(PreTokenized& text) const {
-    text.split([&](std::string_view piece, auto emit) {
-      detail::SplitJoiner joiner(individual_digits ? SplitBehavior::isolated : SplitBehavior::contiguous, false, emit);
+    text.split([&](std::string_view piece, PieceCutter& cutter) {
+      const SplitBehavior behavior = individual_digits ? SplitBehavior::isolated : SplitBehavior::contiguous;
+      detail::SplitJoiner joiner(behavior, false, cutter);
       for (std::size_t at = 0; at < piece.size();) {
         const detail::CodePoint c = detail::decode_utf8(piece.data() + at);
         const std::size_t end = at + std::size_t(c.size);

@@ -39,28 +39,26 @@ struct NoPreTokenizer {
 /// | contiguous | the, -, final, --, countdown |
 enum class SplitBehavior : std::uint8_t { removed, isolated, merged_with_previous, merged_with_next, contiguous };
 
-inline SplitBehavior split_behavior_from_json(JsonFields& fields, std::string_view key,
-                                              std::optional<std::string> otherwise = {}) {
-  const std::string name = fields.string(key, std::move(otherwise));
+inline SplitBehavior read_split_behavior(JsonFields& fields, std::string_view key,
+                                         std::optional<std::string_view> otherwise = {}) {
+  const std::string name = fields.string(key, otherwise);
   if (name == "Removed") return SplitBehavior::removed;
   if (name == "Isolated") return SplitBehavior::isolated;
   if (name == "MergedWithPrevious") return SplitBehavior::merged_with_previous;
   if (name == "MergedWithNext") return SplitBehavior::merged_with_next;
   if (name == "Contiguous") return SplitBehavior::contiguous;
-  if (!fields.failed()) {
-    fields.fail(fields.place(key), "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous",
-                fields.find(key));
-  }
+  fields.fail(fields.place(key), "Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous",
+              fields.find(key));
   return SplitBehavior::isolated;
 }
 
 namespace detail {
 
 /// Receives the stretches of a piece in order, each a match or not, and emits the parts.
-template <class Emit>
 class SplitJoiner {
  public:
-  SplitJoiner(SplitBehavior behavior, bool invert, Emit& emit) : behavior_(behavior), invert_(invert), emit_(emit) {}
+  SplitJoiner(SplitBehavior behavior, bool invert, PieceCutter& cutter)
+      : behavior_(behavior), invert_(invert), cutter_(cutter) {}
 
   void match(std::size_t begin, std::size_t end) {
     if (begin != at_) stretch(begin, false);
@@ -94,12 +92,12 @@ class SplitJoiner {
   }
 
   void flush() {
-    if (behavior_ != SplitBehavior::removed || !matched_) emit_(begin_, at_);
+    if (behavior_ != SplitBehavior::removed || !matched_) cutter_.emit(begin_, at_);
   }
 
   SplitBehavior behavior_;
   bool invert_;
-  Emit& emit_;
+  PieceCutter& cutter_;
   std::size_t begin_ = 0, at_ = 0;
   bool matched_ = false, first_ = true;  // of the last stretch
 };

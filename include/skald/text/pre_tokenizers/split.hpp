@@ -16,20 +16,16 @@ struct SplitPreTokenizer {
   SplitBehavior behavior = SplitBehavior::isolated;
   bool invert = false;
 
-  static Result<SplitPreTokenizer> from_json(JsonFields& fields) {
-    const SplitBehavior behavior = split_behavior_from_json(fields, "behavior");
-    const bool invert = fields.boolean("invert");
-    const auto json = fields.object("pattern");
-    if (fields.failed()) return fields.finish(SplitPreTokenizer{});
-    Result<Pattern> pattern = Pattern::from_json(*json, fields.place("pattern"));
-    if (!pattern) return std::move(pattern).error();
-    return SplitPreTokenizer{*std::move(pattern), behavior, invert};
+  void read(JsonFields& fields) {
+    behavior = read_split_behavior(fields, "behavior");
+    invert = fields.boolean("invert");
+    pattern.read(fields, "pattern");
   }
 
   Result<void> operator()(PreTokenized& text) const {
     Pattern::Finder finder(pattern);
-    text.split([&](std::string_view piece, auto emit) {
-      detail::SplitJoiner joiner(behavior, invert, emit);
+    text.split([&](std::string_view piece, PieceCutter& cutter) {
+      detail::SplitJoiner joiner(behavior, invert, cutter);
       finder.start(piece);
       while (const auto match = finder.next()) joiner.match(match->begin, match->end);
       joiner.finish(piece.size());
