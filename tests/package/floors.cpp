@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_planted_breach_is_found) {
       {"skald/ops/reference/a.hpp", "#include <xsimd/xsimd.hpp>"},
       {"skald/ops/reference/a.hpp", "#include \"skald/ops/cpu/b.hpp\""},
       {"skald/ops/cpu/a.hpp", "#include \"skald/ops/cuda/b.hpp\""},
-      {"skald/io/json_config.hpp", "#include <rapidjson/reader.h>"},
+      {"skald/io/safetensors.hpp", "#include <rapidjson/reader.h>"},
       {"skald/model/a.hpp", "#include <pcre2.h>"},
       {"skald/text/a.hpp", "#include <icu/uchar.h>"},
       {"skald/text/a.hpp", "#include \"b.hpp\""},

@@ -1,8 +1,8 @@
 // Queues whose work runs at once in this process: a scratch stack over owned or borrowed bytes.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <cstring>
 
 #include "skald/backend/borrowed_memory.hpp"
 #include "skald/backend/queue.hpp"
@@ -53,8 +53,8 @@ class HostLane {
   void cancel_on(const std::atomic<bool>* flag) { cancel_ = flag; }
   bool cancelled() const { return cancel_ && cancel_->load(std::memory_order_relaxed); }
 
-  template <class T> void write(T* to, const T* from, index_t n) { std::memcpy(to, from, std::size_t(n) * sizeof(T)); }
-  template <class T> void read(T* to, const T* from, index_t n) { std::memcpy(to, from, std::size_t(n) * sizeof(T)); }
+  template <class T> void write(T* to, const T* from, index_t n) { std::copy_n(from, n, to); }
+  template <class T> void read(T* to, const T* from, index_t n) { std::copy_n(from, n, to); }
   Fault wait() const { return {}; }
 
  private:

@@ -105,7 +105,7 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
   if (model.spec().position_table == PositionTable::learned) total = std::min(total, std::max(most, longest) + 1);
   SequenceSettings s;
   // Lengths are counted as in a left-padded batch: every row may grow by the same number of tokens.
-  s.max_length = std::int32_t(prompts.rows()[row].size()) + total - longest;
+  s.max_length = total - (longest - std::int32_t(prompts.rows()[row].size()));
   s.prompt = std::int32_t(row);
   s.prefill_chunk = o.prefill_chunk_size;
   if (o.padded_batch) s.rope_ahead = longest - std::int32_t(prompts.rows()[row].size());

@@ -1,5 +1,7 @@
 // GPT-2: learned positions, Conv1D weights ([in, out]) and a fused projection, both as views. Radford et al. 2019.
 #pragma once
+#include <algorithm>
+
 #include "skald/model/families/common.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -41,7 +43,7 @@ struct Gpt2 {
     b.attention.scale_by_layer = c.field("scale_attn_by_inverse_layer_idx", false);
     b.feed_forward = {.kind = FeedForward::plain,
                       .activation = read_activation(c, "activation_function", "gelu_new"),
-                      .inner = c.field("n_inner", 4 * s.hidden_size),
+                      .inner = c.field("n_inner", 4 * std::clamp(s.hidden_size, 0, 1 << 24)),  // more is refused
                       .in_bias = true,
                       .out_bias = true};
     return s;

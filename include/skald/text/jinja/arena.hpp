@@ -13,8 +13,8 @@
 namespace skald::inline SKALD_ABI {
 namespace jinja {
 
-/// A growing stack of bytes. What it holds is trivially destructible and does not move. Values of a template may point at
-/// each other in circles, so counting references would not do.
+/// A growing stack of bytes. What it holds is trivially destructible and does not move. Values of a template may point
+/// at each other in circles, so counting references would not do.
 class Arena {
  public:
   Arena() = default;

@@ -9,10 +9,10 @@
 namespace skald::inline SKALD_ABI {
 namespace jinja {
 
-/// Puts arguments in the places of `names`; what is not given stays as it is in `to`. The first `required` must be given.
-/// Names that begin with '/' can not be given by name.
-inline bool bind(Runtime& rt, std::string_view function, const Arguments& given, std::initializer_list<std::string_view> names,
-                 Value* to, std::size_t required = 0) {
+/// Puts arguments in the places of `names`; what is not given stays as it is in `to`. The first `required` must be
+/// given. Names that begin with '/' can not be given by name.
+inline bool bind(Runtime& rt, std::string_view function, const Arguments& given,
+                 std::initializer_list<std::string_view> names, Value* to, std::size_t required = 0) {
   const auto fail = [&](std::string why) {
     rt.type_error(std::string(function).append("() ").append(why));
     return false;

@@ -9,11 +9,6 @@
 namespace skald::inline SKALD_ABI {
 namespace jinja {
 
-/// The methods of a kind of value: methods.hpp.
-inline const Function* find_method(const Value& v, std::string_view name);
-/// loop.index and the like: missing where there is none. loops.hpp.
-inline Value loop_attribute(Interpreter& in, const Value& v, std::string_view name);
-
 namespace detail {
 
 /// Whether Python's object has such an attribute with a leading underscore, which the sandbox then hides.
@@ -23,7 +18,9 @@ inline bool is_internal(const Value& v, std::string_view name) {
       "__getstate__", "__gt__", "__hash__", "__init__", "__init_subclass__", "__le__", "__lt__", "__ne__", "__new__",
       "__reduce__", "__reduce_ex__", "__repr__", "__setattr__", "__sizeof__", "__str__", "__subclasshook__"};
   constexpr std::string_view of_containers[] = {"__len__", "__iter__", "__getitem__", "__contains__"};
-  const auto has = [&](const auto& names) { return std::find(std::begin(names), std::end(names), name) != std::end(names); };
+  const auto has = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
   const bool container = size_of(v) >= 0 && !v.is_undefined();
   if (has(of_all) || (container && has(of_containers))) return true;
   const bool adds = v.is_number() || v.is_string() || v.is_sequence();
@@ -34,7 +31,9 @@ inline bool is_internal(const Value& v, std::string_view name) {
 inline bool is_mutator(const Value& v, std::string_view name) {
   constexpr std::string_view of_lists[] = {"append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove"};
   constexpr std::string_view of_dicts[] = {"clear", "pop", "popitem", "setdefault", "update"};
-  const auto has = [&](const auto& names) { return std::find(std::begin(names), std::end(names), name) != std::end(names); };
+  const auto has = [&](const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
   return v.is(Kind::list) ? has(of_lists) : v.is(Kind::dict) && has(of_dicts);
 }
 
@@ -76,7 +75,7 @@ inline Value attribute(Interpreter& in, const Value& v, std::string_view name) {
   }
   if (v.is_undefined()) return fail_undefined(in, v);
   if (is_mutator(v, name)) return forbidden(in, v, name);
-  if (const Function* const method = find_method(v, name)) {
+  if (const Function* const method = in.find_method(v, name)) {
     return Value::of(Kind::method, in.arena().make(Method{method, v}));
   }
   switch (v.kind()) {
@@ -90,17 +89,23 @@ inline Value attribute(Interpreter& in, const Value& v, std::string_view name) {
       return {};
     case Kind::range: {
       const Range& r = v.as<Range>();
-      return name == "start" ? Value(r.start) : name == "stop" ? Value(r.stop) : name == "step" ? Value(r.step) : Value();
+      return name == "start"  ? Value(r.start)
+             : name == "stop" ? Value(r.stop)
+             : name == "step" ? Value(r.step)
+                              : Value();
     }
     case Kind::name_space: {
       const Value* const found = v.state<Namespace>().find(name);
       return found ? *found : Value();
     }
     case Kind::macro: return macro_attribute(in, v.as<Macro>(), name);
-    case Kind::loop: return loop_attribute(in, v, name);
+    case Kind::loop: return Interpreter::loop_attribute(in, v, name);
     case Kind::cycler: {
       const Cycler& c = v.as<Cycler>();
-      return name == "current" ? c.items[c.at] : name == "pos" ? Value::integer(c.at) : name == "items" ? Value::tuple(c.items) : Value();
+      return name == "current" ? c.items[c.at]
+             : name == "pos"   ? Value::integer(c.at)
+             : name == "items" ? Value::tuple(c.items)
+                               : Value();
     }
     case Kind::joiner:
       return name == "sep" ? v.as<Joiner>().separator : name == "used" ? Value(v.as<Joiner>().used) : Value();
@@ -114,7 +119,7 @@ inline Value item(Interpreter& in, const Value& v, const Value& key) {
     case Kind::undefined: return fail_undefined(in, v);
     case Kind::dict: {
       if (!is_hashable(key)) return {};
-      const Value* const found = find(in, v.dict(), key);
+      const Value* const found = v.dict().find(in, key);
       return found ? *found : Value();
     }
     case Kind::string:

@@ -21,7 +21,8 @@ struct BigInteger {
 
   BigInteger() = default;
   explicit BigInteger(std::int64_t v) : negative(v < 0) {
-    for (std::uint64_t m = v < 0 ? 0 - std::uint64_t(v) : std::uint64_t(v); m != 0; m >>= 32) limbs.push_back(std::uint32_t(m));
+    for (std::uint64_t m = v < 0 ? 0 - std::uint64_t(v) : std::uint64_t(v); m != 0; m >>= 32)
+      limbs.push_back(std::uint32_t(m));
   }
   /// Of an integral number.
   explicit BigInteger(double v) : negative(v < 0) {

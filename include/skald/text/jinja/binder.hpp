@@ -166,13 +166,14 @@ class Binder {
       n.slot = *slot;
       return;
     }
-    fail(n, "Tried to resolve a name to a reference that was unknown to the frame (" + quoted(rt_, n.value.text()) + ")",
+    fail(n,
+         "Tried to resolve a name to a reference that was unknown to the frame (" + quoted(rt_, n.value.text()) + ")",
          ErrorClass::assertion);
   }
 
   void bind_function(Node& n, const Frame& frame) {
     const bool filter = n.kind == NodeKind::filter;
-    n.function = filter ? find_filter(n.value.text()) : find_test(n.value.text());
+    n.function = filter ? Interpreter::find_filter(n.value.text()) : Interpreter::find_test(n.value.text());
     n.soft = frame.soft;
     if (n.function || frame.soft) return;
     fail(n, std::string("No ").append(filter ? "filter" : "test").append(" named ")
@@ -247,7 +248,9 @@ class Binder {
       const std::size_t at = position_of("caller");
       if (at == n.x.size()) n.special[0] = own.parameter("caller");
       else if (at < n.x.size() - n.y.size()) {
-        fail(n, "When defining macros or call blocks the special \"caller\" argument must be omitted or be given a default.");
+        fail(n,
+             "When defining macros or call blocks the special \"caller\" argument must be omitted or be given a "
+             "default.");
       }
     }
     n.catch_named = names.contains("kwargs") && position_of("kwargs") == n.x.size();

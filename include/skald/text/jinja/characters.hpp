@@ -101,7 +101,8 @@ inline void append_in_case(std::string& to, char32_t c, Case how) {
 /// Whether the sigma at `at` ends a word: something cased before it and nothing cased behind.
 inline bool is_final_sigma(std::string_view text, std::size_t at) {
   std::string_view before = text.substr(0, at), behind = text.substr(at + 2);
-  while (!before.empty() && is_case_ignorable(last_of(before).value)) before.remove_suffix(std::size_t(last_of(before).size));
+  while (!before.empty() && is_case_ignorable(last_of(before).value))
+    before.remove_suffix(std::size_t(last_of(before).size));
   if (before.empty() || !is_cased(last_of(before).value)) return false;
   while (!behind.empty() && is_case_ignorable(first_of(behind).value)) {
     behind.remove_prefix(std::size_t(first_of(behind).size));

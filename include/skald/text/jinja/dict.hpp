@@ -22,23 +22,22 @@ inline std::size_t probe(Runtime& rt, std::span<const std::uint32_t> index, std:
 
 }  // namespace detail
 
-/// The value of a key, or null; also null with an error for what can not be a key.
-inline const Value* find(Runtime& rt, const Dict& dict, const Value& key) {
-  if (dict.index.empty()) {
+inline const Value* Dict::find(Runtime& rt, const Value& key) const {
+  if (index.empty()) {
     if (!key.is_string() && !is_hashable(key)) {
       std::uint64_t ignored = 0;
       hash(rt, key, ignored);
       return nullptr;
     }
-    for (const Dict::Entry& e : dict.entries) {
+    for (const Entry& e : entries) {
       if (equal(rt, e.key, key)) return &e.value;
     }
     return nullptr;
   }
   std::uint64_t h = 0;
   if (!hash(rt, key, h)) return nullptr;
-  const std::uint32_t place = dict.index[detail::probe(rt, dict.index, dict.entries, key, h)];
-  return place ? &dict.entries[place - 1].value : nullptr;
+  const std::uint32_t place = index[detail::probe(rt, index, entries, key, h)];
+  return place ? &entries[place - 1].value : nullptr;
 }
 
 /// A dict under way. A key that comes again keeps its place and gets the new value.

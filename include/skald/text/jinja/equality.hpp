@@ -12,8 +12,6 @@
 namespace skald::inline SKALD_ABI {
 namespace jinja {
 
-inline const Value* find(Runtime& rt, const Dict& dict, const Value& key);
-
 inline bool equal(Runtime& rt, const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return compare_numbers(a, b) == 0;
   if (a.kind() != b.kind()) return false;
@@ -38,7 +36,7 @@ inline bool equal(Runtime& rt, const Value& a, const Value& b) {
       const Depth depth(rt);
       for (const Dict::Entry& e : x.entries) {
         if (!depth || !rt.tick()) return false;
-        const Value* const other = find(rt, y, e.key);
+        const Value* const other = y.find(rt, e.key);
         if (!other || !equal(rt, e.value, *other)) return false;
       }
       return true;

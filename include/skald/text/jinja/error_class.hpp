@@ -9,8 +9,25 @@ namespace skald::inline SKALD_ABI {
 namespace jinja {
 
 enum class ErrorClass : std::uint8_t {
-  template_syntax, template_assertion, python_syntax, template_error, template_runtime, undefined, security,
-  filter_argument, type, value, key, index, attribute, zero_division, overflow, assertion, recursion, limit, unsupported,
+  template_syntax,
+  template_assertion,
+  python_syntax,
+  template_error,
+  template_runtime,
+  undefined,
+  security,
+  filter_argument,
+  type,
+  value,
+  key,
+  index,
+  attribute,
+  zero_division,
+  overflow,
+  assertion,
+  recursion,
+  limit,
+  unsupported,
 };
 
 /// "UndefinedError" and so on; `limit` and `unsupported` are our own.

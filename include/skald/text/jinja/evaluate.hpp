@@ -15,7 +15,7 @@ inline Value Interpreter::resolve(std::string_view name) {
   for (std::size_t i = exported_.size(); i-- > 0;) {
     if (exported_[i].name == name) return exported_[i].value;
   }
-  if (const Value* const found = find(*this, variables_.dict(), Value(name))) return *found;
+  if (const Value* const found = variables_.dict().find(*this, Value(name))) return *found;
   const Function* const global = find_function(globals::table, name);
   return global ? Value::of(Kind::function, global) : Value();
 }
@@ -57,7 +57,9 @@ inline Value Interpreter::eval_kind(const Node& n) {
       if (failed()) return test;
       if (truth(test)) return eval(*n.b);
       if (n.c) return eval(*n.c);
-      return undefined({.hint = "the inline if-expression evaluated to false and no else section was defined.", .object = {}, .name = {}});
+      return undefined({.hint = "the inline if-expression evaluated to false and no else section was defined.",
+                        .object = {},
+                        .name = {}});
     }
     case NodeKind::both: {
       const Value left = eval(*n.a);
@@ -203,8 +205,11 @@ inline Value Interpreter::eval_filter(const Node& n, const Value* self) {
   if (failed()) return Value::none();
   stand_at(n.at);
   if (!n.function) {
-    return fail(ErrorClass::template_runtime, std::string("No ").append(n.kind == NodeKind::filter ? "filter" : "test")
-                                                  .append(" named ").append(repr_text(*this, n.value)).append(" found."));
+    return fail(ErrorClass::template_runtime, std::string("No ")
+                                                  .append(n.kind == NodeKind::filter ? "filter" : "test")
+                                                  .append(" named ")
+                                                  .append(repr_text(*this, n.value))
+                                                  .append(" found."));
   }
   std::vector<Value> positional;
   std::vector<Named> named;
@@ -235,7 +240,8 @@ inline Value Interpreter::call(const Value& function, const Arguments& arguments
       return std::exchange(j.used, true) ? j.separator : Value(std::string_view());
     }
     case Kind::block:
-      return bind(*this, "block", arguments, {}, nullptr) ? render_block(*function.as<BlockReference>().node) : Value::none();
+      return bind(*this, "block", arguments, {}, nullptr) ? render_block(*function.as<BlockReference>().node)
+                                                          : Value::none();
     default: return type_error(std::string("'").append(type_name(function)).append("' object is not callable"));
   }
 }

@@ -22,7 +22,8 @@ inline void Interpreter::run_root(const Node& root) {
     enter_scope(root.scope);
     if (root.flag) variable(root.special[0]) = Value::of(Kind::self, nullptr);
     if (root.catch_named) {
-      variable(root.special[1]) = undefined({.hint = "there is no parent block of this name.", .object = {}, .name = Value(std::string_view("super"))});
+      variable(root.special[1]) = undefined(
+          {.hint = "there is no parent block of this name.", .object = {}, .name = Value(std::string_view("super"))});
     }
     run(root.z);
   });
@@ -255,7 +256,8 @@ inline bool next_passing(Interpreter& in, Generator& g, Value& element) {
   return found;
 }
 
-inline Interpreter::Flow Interpreter::run_loop_over(const Node& n, const Value& over, Activation* outer, std::int64_t depth0) {
+inline Interpreter::Flow Interpreter::run_loop_over(const Node& n, const Value& over, Activation* outer,
+                                                    std::int64_t depth0) {
   Loop* const loop = arena().make(Loop{});
   loop->node = &n;
   loop->outer = outer;
@@ -315,7 +317,8 @@ inline Value Interpreter::call_macro(const Macro& macro, const Arguments& argume
     values.push_back(take(n.x[i]->value.text()));
     caller_found = caller_found || n.x[i]->value.text() == "caller";
   }
-  for (std::size_t i = 0; i < count && given == count; ++i) caller_found = caller_found || n.x[i]->value.text() == "caller";
+  for (std::size_t i = 0; i < count && given == count; ++i)
+    caller_found = caller_found || n.x[i]->value.text() == "caller";
   if (n.flag && !caller_found) {
     Value caller = take("caller");
     if (caller.is_missing() || caller.is_none()) {
@@ -330,7 +333,8 @@ inline Value Interpreter::call_macro(const Macro& macro, const Arguments& argume
       if (take("caller").is_missing()) {
         return type_error("macro " + shown + " takes no keyword argument " + quoted(*this, arguments.named[i].name));
       }
-      return type_error("macro " + shown + " was invoked with two values for the special caller argument. This is most likely a bug.");
+      return type_error("macro " + shown +
+                        " was invoked with two values for the special caller argument. This is most likely a bug.");
     }
     rest.set(Value(arguments.named[i].name), arguments.named[i].value);
   }

@@ -22,7 +22,8 @@ inline Value default_filter(Interpreter& in, const Value& self, const Arguments&
 inline Value attr(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value name;
   if (!bind(in, "do_attr", arguments, {"name"}, &name, 1)) return Value::none();
-  if (!name.is_string()) return in.type_error(std::string("attribute name must be string, not '").append(type_name(name)).append("'"));
+  if (!name.is_string())
+    return in.type_error(std::string("attribute name must be string, not '").append(type_name(name)).append("'"));
   const Value found = detail::attribute(in, self, name.text());
   return found.is_missing() ? detail::no_member(in, self, name) : found;
 }
@@ -45,7 +46,7 @@ inline constexpr Function table[] = {
 
 }  // namespace filters
 
-inline const Function* find_filter(std::string_view name) { return find_function(filters::table, name); }
+inline const Function* Interpreter::find_filter(std::string_view name) { return find_function(filters::table, name); }
 
 }  // namespace jinja
 }  // namespace skald

@@ -25,7 +25,8 @@ inline std::string real_digits(double v, char letter, int precision, bool altern
     } else {
       const std::string scientific = with_precision(v, std::chars_format::scientific, digits - 1);
       const int exponent = std::stoi(scientific.substr(scientific.find('e') + 1));
-      text = exponent < -4 || exponent >= digits ? scientific : with_precision(v, std::chars_format::fixed, digits - 1 - exponent);
+      text = exponent < -4 || exponent >= digits ? scientific
+                                                 : with_precision(v, std::chars_format::fixed, digits - 1 - exponent);
       if (text.find('.') == text.npos) text.insert(std::min(text.find('e'), text.size()), ".");
     }
   } else {
@@ -42,7 +43,8 @@ inline std::string real_digits(double v, char letter, int precision, bool altern
 /// Commas or underscores between groups of the digits before the point.
 inline void group_digits(std::string& digits, char separator, std::size_t every) {
   std::size_t whole = 0;
-  while (whole < digits.size() && std::isxdigit(static_cast<unsigned char>(digits[whole])) && digits[whole] != 'e') ++whole;
+  while (whole < digits.size() && std::isxdigit(static_cast<unsigned char>(digits[whole])) && digits[whole] != 'e')
+    ++whole;
   if (every == 4) whole = digits.size();
   for (std::size_t at = whole; at > every;) digits.insert(at -= every, 1, separator);
 }

@@ -44,7 +44,8 @@ inline Value dict(Interpreter& in, const Value&, const Arguments& arguments) {
       std::size_t i = 0;
       for (const Value& pair : elements_of(in, from)) {
         if (!is_iterable(pair)) {
-          return in.type_error("cannot convert dictionary update sequence element #" + std::to_string(i) + " to a sequence");
+          return in.type_error("cannot convert dictionary update sequence element #" + std::to_string(i) +
+                               " to a sequence");
         }
         const std::vector<Value> both = elements_of(in, pair);
         if (in.failed()) return Value::none();
@@ -81,8 +82,10 @@ inline Value name_space(Interpreter& in, const Value& self, const Arguments& arg
 }
 
 inline Value cycler(Interpreter& in, const Value&, const Arguments& arguments) {
-  if (!arguments.named.empty()) return in.type_error("Cycler.__init__() got an unexpected keyword argument " + quoted(in, arguments.named[0].name));
-  if (arguments.positional.empty()) return in.fail(ErrorClass::template_runtime, "at least one item has to be provided");
+  if (!arguments.named.empty())
+    return in.type_error("Cycler.__init__() got an unexpected keyword argument " + quoted(in, arguments.named[0].name));
+  if (arguments.positional.empty())
+    return in.fail(ErrorClass::template_runtime, "at least one item has to be provided");
   const Value items = in.tuple(arguments.positional);
   return in.failed() ? Value::none() : Value::of(Kind::cycler, in.arena().make(Cycler{items.elements(), 0}));
 }
@@ -107,7 +110,8 @@ inline Value raise_exception(Interpreter& in, const Value&, const Arguments& arg
 inline Value strftime_now(Interpreter& in, const Value&, const Arguments& arguments) {
   Value format;
   if (!bind(in, "strftime_now", arguments, {"format"}, &format, 1)) return Value::none();
-  if (!format.is_string()) return in.type_error(std::string("strftime() argument 1 must be str, not ").append(type_name(format)));
+  if (!format.is_string())
+    return in.type_error(std::string("strftime() argument 1 must be str, not ").append(type_name(format)));
   return in.string(TimeFormatter(in.now()).format(format.text()));
 }
 

@@ -29,9 +29,11 @@ inline Value striptags(Interpreter& in, const Value& self, const Arguments& argu
   }
   plain.append(rest);
   std::string joined;
-  for (std::string_view words = strip(any ? std::string_view(plain) : given.text()); !words.empty(); words = strip_left(words)) {
+  for (std::string_view words = strip(any ? std::string_view(plain) : given.text()); !words.empty();
+       words = strip_left(words)) {
     std::size_t n = 0;
-    while (n < words.size() && !is_space(first_of(words.substr(n)).value)) n += std::size_t(first_of(words.substr(n)).size);
+    while (n < words.size() && !is_space(first_of(words.substr(n)).value))
+      n += std::size_t(first_of(words.substr(n)).size);
     if (!joined.empty()) joined.push_back(' ');
     joined.append(words.substr(0, n));
     words.remove_prefix(n);
@@ -44,7 +46,10 @@ inline void append_quoted_url(std::string& to, std::string_view text, bool query
     const bool letter = is_ascii_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z');
     if (letter || c == '_' || c == '.' || c == '-' || c == '~' || (c == '/' && !query)) to.push_back(c);
     else if (c == ' ' && query) to.push_back('+');
-    else to.append("%").append(1, "0123456789ABCDEF"[static_cast<unsigned char>(c) >> 4]).append(1, "0123456789ABCDEF"[c & 15]);
+    else
+      to.append("%")
+          .append(1, "0123456789ABCDEF"[static_cast<unsigned char>(c) >> 4])
+          .append(1, "0123456789ABCDEF"[c & 15]);
   }
 }
 
@@ -61,7 +66,8 @@ inline Value urlencode(Interpreter& in, const Value& self, const Arguments& argu
   for (const Value& pair : elements_of(in, pairs)) {
     const std::vector<Value> both = elements_of(in, pair);
     if (in.failed()) return Value::none();
-    if (both.size() != 2) return in.value_error("expected pairs to encode, found " + std::to_string(both.size()) + " values");
+    if (both.size() != 2)
+      return in.value_error("expected pairs to encode, found " + std::to_string(both.size()) + " values");
     if (!out.empty()) out.push_back('&');
     for (int i = 0; i < 2; ++i) {
       const Value text = str(in, both[std::size_t(i)]);
@@ -78,7 +84,8 @@ inline Value xmlattr(Interpreter& in, const Value& self, const Arguments& argume
   if (!bind(in, "do_xmlattr", arguments, {"autospace"}, &space)) return Value::none();
   if (self.is_undefined()) return fail_undefined(in, self);
   if (!self.is(Kind::dict)) {
-    return in.fail(ErrorClass::attribute, std::string("'").append(type_name(self)).append("' object has no attribute 'items'"));
+    return in.fail(ErrorClass::attribute,
+                   std::string("'").append(type_name(self)).append("' object has no attribute 'items'"));
   }
   TextBuilder out(in);
   for (const Dict::Entry& e : self.dict().entries) {
@@ -98,7 +105,8 @@ inline Value xmlattr(Interpreter& in, const Value& self, const Arguments& argume
 
 inline Value urlize(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given[5] = {Value::none(), Value(false), Value::none(), Value::none(), Value::none()};
-  if (!bind(in, "do_urlize", arguments, {"trim_url_limit", "nofollow", "target", "rel", "extra_schemes"}, given)) return Value::none();
+  if (!bind(in, "do_urlize", arguments, {"trim_url_limit", "nofollow", "target", "rel", "extra_schemes"}, given))
+    return Value::none();
   LinkOptions options;
   if (!given[0].is_none() && !index_of(in, given[0], options.longest)) return Value::none();
   std::vector<std::string> rel{"noopener"};
@@ -124,7 +132,8 @@ inline Value urlize(Interpreter& in, const Value& self, const Arguments& argumen
     }
   }
   const Value text = escape(in, self);
-  return in.failed() || !in.room(8 * text.size()) ? Value::none() : in.string(with_links(text.text(), options), in.autoescape);
+  return in.failed() || !in.room(8 * text.size()) ? Value::none()
+                                                  : in.string(with_links(text.text(), options), in.autoescape);
 }
 
 }  // namespace filters

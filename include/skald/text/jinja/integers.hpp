@@ -50,11 +50,6 @@ inline std::string integer_text(Runtime& rt, const Value& v) {
   return text;
 }
 
-enum class Operator : std::uint8_t {
-  add, subtract, multiply, divide, floor_divide, modulo, power,
-  equal, not_equal, less, less_equal, greater, greater_equal, in, not_in,
-};
-
 /// Compares numbers exactly; unordered (a NaN): 2.
 inline int compare_numbers(const Value& a, const Value& b) {
   const auto order = [](auto x, auto y) { return x < y ? -1 : y < x ? 1 : 0; };
@@ -105,7 +100,8 @@ inline Value power(Runtime& rt, const Value& a, const Value& b) {
     return Value(result);
   }
   BigInteger base = big(a), result(std::int64_t{1});
-  if (base.bits() > 1 && (b.is(Kind::big_integer) || std::uint64_t(b.small()) > most_integer_bits / (base.bits() - 1))) {
+  if (base.bits() > 1 &&
+      (b.is(Kind::big_integer) || std::uint64_t(b.small()) > most_integer_bits / (base.bits() - 1))) {
     return rt.fail(ErrorClass::limit, "expected integers of at most 65536 bits");
   }
   if (base.bits() <= 1) {  // 0, 1 and -1

@@ -54,7 +54,9 @@ class Interpreter : public Runtime {
  public:
   enum class Flow : std::uint8_t { on, break_loop, continue_loop };
 
-  Interpreter(const Limits& limits, const LocalTime& now) : Runtime(limits), now_(now) { microsecond = now.microsecond; }
+  Interpreter(const Limits& limits, const LocalTime& now) : Runtime(limits), now_(now) {
+    microsecond = now.microsecond;
+  }
 
   const LocalTime& now() const { return now_; }
 
@@ -77,6 +79,14 @@ class Interpreter : public Runtime {
   }
   /// A variable that no body sets: what the caller gave, else a global.
   Value resolve(std::string_view name);
+
+  // What values and templates know by name; the tables are methods.hpp, loops.hpp, filters.hpp, tests.hpp.
+
+  static const Function* find_method(const Value& v, std::string_view name);
+  static const Function* find_filter(std::string_view name);
+  static const Function* find_test(std::string_view name);
+  /// loop.index and the like: missing where there is none.
+  static Value loop_attribute(Interpreter& in, const Value& loop, std::string_view name);
 
   // For generators and macros.
 

@@ -100,11 +100,12 @@ inline std::int64_t size_of(const Value& v) {
 /// Whether `v` is an element (or a part of a text), as Python's `in`.
 inline bool contains(Interpreter& in, const Value& container, const Value& v) {
   if (container.is_string()) {
-    if (v.is_string()) return in.tick(container.size() / 64 + 1) && container.text().find(v.text()) != std::string_view::npos;
+    if (v.is_string())
+      return in.tick(container.size() / 64 + 1) && container.text().find(v.text()) != std::string_view::npos;
     in.type_error(std::string("'in <string>' requires string as left operand, not ").append(type_name(v)));
     return false;
   }
-  if (container.is(Kind::dict) || container.is(Kind::keys)) return find(in, container.dict(), v) != nullptr;
+  if (container.is(Kind::dict) || container.is(Kind::keys)) return container.dict().find(in, v) != nullptr;
   if (!is_iterable(container)) {
     in.type_error(std::string("argument of type '").append(type_name(container)).append("' is not iterable"));
     return false;

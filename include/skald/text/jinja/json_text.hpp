@@ -21,7 +21,9 @@ class JsonWriter {
       if (indent.small() > 1000) return in_.fail(ErrorClass::limit, "expected an indent of at most 1000").boolean();
       indent_.assign(std::size_t(std::max<std::int64_t>(indent.small(), 0)), ' ');
     } else if (!indent.is_missing() && !indent.is_none()) {
-      return in_.type_error(std::string("can't multiply sequence by non-int of type '").append(type_name(indent)).append("'")).boolean();
+      return in_
+          .type_error(std::string("can't multiply sequence by non-int of type '").append(type_name(indent)).append("'"))
+          .boolean();
     }
     lines_ = !indent.is_missing() && !indent.is_none();
     if (lines_) between_ = ",";
@@ -29,8 +31,11 @@ class JsonWriter {
     const std::vector<Value> two = elements_of(in_, separators);
     if (in_.failed()) return false;
     if (two.size() != 2) {
-      return in_.value_error(two.size() < 2 ? "not enough values to unpack (expected 2, got " + std::to_string(two.size()) + ")"
-                                            : "too many values to unpack (expected 2)").boolean();
+      return in_
+          .value_error(two.size() < 2
+                           ? "not enough values to unpack (expected 2, got " + std::to_string(two.size()) + ")"
+                           : "too many values to unpack (expected 2)")
+          .boolean();
     }
     if (!two[0].is_string() || !two[1].is_string()) return in_.type_error("separators must be str").boolean();
     between_ = two[0].text();
@@ -158,7 +163,8 @@ namespace filters {
 
 inline Value tojson(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given[4];  // ensure_ascii, indent, separators, sort_keys
-  if (!bind(in, "tojson", arguments, {"ensure_ascii", "indent", "separators", "sort_keys"}, given)) return Value::none();
+  if (!bind(in, "tojson", arguments, {"ensure_ascii", "indent", "separators", "sort_keys"}, given))
+    return Value::none();
   JsonWriter writer(in, truth(given[0]), truth(given[3]));
   return writer.set_layout(given[1], given[2]) ? writer.write(self) : Value::none();
 }

@@ -71,11 +71,14 @@ class Lexer {
   Token data() {
     if (pending_ != Pending::none) return begin();
     std::size_t tag = at_;
-    while (tag < source_.size() && !(source_[tag] == '{' && tag + 1 < source_.size() && is_tag(source_[tag + 1]))) ++tag;
+    while (tag < source_.size() && !(source_[tag] == '{' && tag + 1 < source_.size() && is_tag(source_[tag + 1])))
+      ++tag;
     const std::size_t start = std::exchange(at_, tag);
     std::string_view text = source_.substr(start, tag - start);
     if (tag == source_.size()) return text_token(start, text);
-    pending_ = source_[tag + 1] == '{' ? Pending::variable : source_[tag + 1] == '%' ? Pending::block : Pending::comment;
+    pending_ = source_[tag + 1] == '{'   ? Pending::variable
+               : source_[tag + 1] == '%' ? Pending::block
+                                         : Pending::comment;
     text = stripped(text, sign_at(tag + 2), pending_ != Pending::variable);
     return text_token(start, text);
   }
@@ -181,7 +184,8 @@ class Lexer {
     if (open_.empty()) {
       const std::string_view end = state_ == State::block ? "%}" : "}}";
       const char sign = sign_at(at_);
-      const bool signed_end = sign && (sign == '-' || state_ == State::block) && source_.substr(at_ + 1).starts_with(end);
+      const bool signed_end =
+          sign && (sign == '-' || state_ == State::block) && source_.substr(at_ + 1).starts_with(end);
       if (signed_end || rest_starts(end)) {
         const std::size_t start = at_;
         at_ += end.size() + signed_end;
@@ -251,7 +255,9 @@ class Lexer {
     const std::size_t start = at_;
     while (at_ < source_.size()) {
       const CodePoint c = first_of(rest());
-      const bool more = is_word(c.value) || (c.value >= 0x80 && is_identifier(std::string("a").append(rest().substr(0, std::size_t(c.size)))));
+      const bool more =
+          is_word(c.value) ||
+          (c.value >= 0x80 && is_identifier(std::string("a").append(rest().substr(0, std::size_t(c.size)))));
       if (!more) break;
       at_ += std::size_t(c.size);
     }
@@ -284,7 +290,8 @@ class Lexer {
         if (open_.empty()) return fail(found);
         const char expected = open_.back();
         open_.pop_back();
-        if (expected != s.sign[0]) return fail(std::string(found).append(", expected '").append(1, expected).append("'"));
+        if (expected != s.sign[0])
+          return fail(std::string(found).append(", expected '").append(1, expected).append("'"));
       }
       Token token = made(s.kind, at_, s.sign.size());
       at_ += s.sign.size();

@@ -25,7 +25,8 @@ struct Scanner {
   template <class Is>
   std::size_t skip(Is is, std::size_t most = SIZE_MAX) {
     std::size_t n = 0;
-    for (; n < most && !rest.empty() && is(first_of(rest).value); ++n) rest.remove_prefix(std::size_t(first_of(rest).size));
+    for (; n < most && !rest.empty() && is(first_of(rest).value); ++n)
+      rest.remove_prefix(std::size_t(first_of(rest).size));
     return n;
   }
   bool skip_word(std::string_view word) {
@@ -99,14 +100,17 @@ inline bool is_web_address(std::string_view text) {
     if (is_four_numbers(numbers) && ends_address(numbers)) return true;
     Scanner six = s;
     if (six.skip_word("[")) {
-      six.skip([](char32_t c) { return c == ':' || (c < 0x80 && (is_ascii_digit(char(c)) || ((c | 32) >= 'a' && (c | 32) <= 'f'))); });
+      six.skip([](char32_t c) {
+        return c == ':' || (c < 0x80 && (is_ascii_digit(char(c)) || ((c | 32) >= 'a' && (c | 32) <= 'f')));
+      });
       if (six.skip_word("]") && ends_address(six)) return true;
     }
   }
   std::string_view behind;
   const std::vector<std::string_view> labels = host_labels(s.rest, behind);
   std::size_t size = 0;
-  if (prefixed && is_top_level(labels.back(), size) && size == labels.back().size() && ends_address({behind})) return true;
+  if (prefixed && is_top_level(labels.back(), size) && size == labels.back().size() && ends_address({behind}))
+    return true;
   // Without a prefix only well known endings count.
   const std::vector<std::string_view> all = host_labels(text, behind);
   if (all.size() < 2 || !ends_address({behind})) return false;
@@ -169,8 +173,15 @@ inline void append_link(std::string& out, std::string_view word, const LinkOptio
   out.append(word.substr(0, begin));
   if (is_web_address(middle)) {
     const bool full = middle.starts_with("https://") || middle.starts_with("http://");
-    out.append("<a href=\"").append(full ? "" : "https://").append(middle).append("\"").append(rel).append(target).append(">");
-    if (options.longest >= 0 && length(middle) > options.longest) out.append(slice(middle, 0, options.longest)).append("...");
+    out.append("<a href=\"")
+        .append(full ? "" : "https://")
+        .append(middle)
+        .append("\"")
+        .append(rel)
+        .append(target)
+        .append(">");
+    if (options.longest >= 0 && length(middle) > options.longest)
+      out.append(slice(middle, 0, options.longest)).append("...");
     else out.append(middle);
     out.append("</a>");
   } else if (middle.starts_with("mailto:") && is_mail_address(middle.substr(7))) {

@@ -40,7 +40,7 @@ inline std::int64_t length_of(Interpreter& in, Loop& loop) {
   return loop.length;
 }
 
-inline Value loop_attribute(Interpreter& in, const Value& v, std::string_view name) {
+inline Value Interpreter::loop_attribute(Interpreter& in, const Value& v, std::string_view name) {
   Loop& loop = v.state<Loop>();
   if (name == "index") return Value(loop.index0 + 1);
   if (name == "index0") return Value(loop.index0);
@@ -52,7 +52,8 @@ inline Value loop_attribute(Interpreter& in, const Value& v, std::string_view na
   if (name == "depth") return Value(loop.depth0 + 1);
   if (name == "depth0") return Value(loop.depth0);
   if (name == "previtem") {
-    return loop.index0 == 0 ? in.undefined({.hint = "there is no previous item", .object = {}, .name = {}}) : loop.before;
+    return loop.index0 == 0 ? in.undefined({.hint = "there is no previous item", .object = {}, .name = {}})
+                            : loop.before;
   }
   if (name == "nextitem") {
     const Value after = peek(in, loop);

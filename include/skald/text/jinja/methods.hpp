@@ -35,7 +35,9 @@ inline Value index(Interpreter& in, const Value& self, const Arguments& argument
     if (equal(in, element, given[0])) return Value(i);
   }
   if (in.failed()) return Value::none();
-  const std::string where = self.is(Kind::tuple) ? "tuple.index(x): x not in tuple" : repr_text(in, given[0]) + " is not in " + std::string(type_name(self));
+  const std::string where = self.is(Kind::tuple)
+                                ? "tuple.index(x): x not in tuple"
+                                : repr_text(in, given[0]) + " is not in " + std::string(type_name(self));
   return in.value_error(where);
 }
 
@@ -51,15 +53,21 @@ namespace dict_methods {
 inline Value get(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given[2] = {{}, Value::none()};
   if (!bind(in, "get", arguments, {"key", "default"}, given, 1)) return Value::none();
-  const Value* const found = find(in, self.dict(), given[0]);
+  const Value* const found = self.dict().find(in, given[0]);
   return found ? *found : given[1];
 }
 inline Value view(Interpreter& in, const Value& self, const Arguments& arguments, std::string_view name, Kind kind) {
   return bind(in, name, arguments, {}, nullptr) ? Value::of(kind, &self.dict()) : Value::none();
 }
-inline Value keys(Interpreter& in, const Value& self, const Arguments& a) { return view(in, self, a, "keys", Kind::keys); }
-inline Value values(Interpreter& in, const Value& self, const Arguments& a) { return view(in, self, a, "values", Kind::values); }
-inline Value items(Interpreter& in, const Value& self, const Arguments& a) { return view(in, self, a, "items", Kind::items); }
+inline Value keys(Interpreter& in, const Value& self, const Arguments& a) {
+  return view(in, self, a, "keys", Kind::keys);
+}
+inline Value values(Interpreter& in, const Value& self, const Arguments& a) {
+  return view(in, self, a, "values", Kind::values);
+}
+inline Value items(Interpreter& in, const Value& self, const Arguments& a) {
+  return view(in, self, a, "items", Kind::items);
+}
 
 inline Value fromkeys(Interpreter& in, const Value&, const Arguments& arguments) {
   Value given[2] = {{}, Value::none()};
@@ -82,7 +90,8 @@ inline Value is_integer(Interpreter&, const Value& self, const Arguments&) {
 }
 inline Value conjugate(Interpreter&, const Value& self, const Arguments&) { return self; }
 
-inline constexpr Function of_integers[] = {{"bit_length", bit_length}, {"is_integer", is_integer}, {"conjugate", conjugate}};
+inline constexpr Function of_integers[] = {
+    {"bit_length", bit_length}, {"is_integer", is_integer}, {"conjugate", conjugate}};
 inline constexpr Function of_reals[] = {{"is_integer", is_integer}, {"conjugate", conjugate}};
 
 }  // namespace number_methods
@@ -94,7 +103,7 @@ inline const Function* find_function(std::span<const Function> table, std::strin
   return nullptr;
 }
 
-inline const Function* find_method(const Value& v, std::string_view name) {
+inline const Function* Interpreter::find_method(const Value& v, std::string_view name) {
   switch (v.kind()) {
     case Kind::string: return find_function(string_methods::table, name);
     case Kind::list: return find_function(sequence_methods::of_lists, name);
@@ -108,7 +117,8 @@ inline const Function* find_method(const Value& v, std::string_view name) {
     case Kind::loop: return find_function(loop_methods::table, name);
     case Kind::cycler: return find_function(cycler_methods::table, name);
     // Of functions only the global `dict` has one.
-    case Kind::function: return v.as<Function>().name == "dict" && name == "fromkeys" ? &dict_methods::table[5] : nullptr;
+    case Kind::function:
+      return v.as<Function>().name == "dict" && name == "fromkeys" ? &dict_methods::table[5] : nullptr;
     default: return nullptr;
   }
 }

@@ -13,7 +13,8 @@ namespace filters {
 inline Value abs(Interpreter& in, const Value& self, const Arguments& arguments) {
   if (!bind(in, "abs", arguments, {}, nullptr)) return Value::none();
   if (self.is(Kind::real)) return Value(std::fabs(self.real()));
-  if (!self.is_integer()) return in.type_error(std::string("bad operand type for abs(): '").append(type_name(self)).append("'"));
+  if (!self.is_integer())
+    return in.type_error(std::string("bad operand type for abs(): '").append(type_name(self)).append("'"));
   return compare_numbers(self, Value(std::int64_t{0})) < 0 ? minus(in, self) : plus(in, self);
 }
 
@@ -47,7 +48,8 @@ inline Value float_filter(Interpreter& in, const Value& self, const Arguments& a
   if (self.is_undefined()) return fail_undefined(in, self);
   if (self.is_number()) {
     const double v = real_of(self);
-    if (self.is(Kind::big_integer) && std::isinf(v)) return in.fail(ErrorClass::overflow, "int too large to convert to float");
+    if (self.is(Kind::big_integer) && std::isinf(v))
+      return in.fail(ErrorClass::overflow, "int too large to convert to float");
     return Value(v);
   }
   if (!self.is_string()) return otherwise;
@@ -78,16 +80,19 @@ inline Value round(Interpreter& in, const Value& self, const Arguments& argument
     return in.fail(ErrorClass::filter_argument, "method must be common, ceil or floor");
   }
   if (method == "common") {
-    if (!self.is_number()) return in.type_error(std::string("type ").append(type_name(self)).append(" doesn't define __round__ method"));
+    if (!self.is_number())
+      return in.type_error(std::string("type ").append(type_name(self)).append(" doesn't define __round__ method"));
     std::int64_t digits = 0;
     if (given[0].is_none()) {
-      return self.is_integer() ? plus(in, self)
-             : std::isnan(self.real()) ? in.value_error("cannot convert float NaN to integer") : truncated(in, rounded(self.real(), 0));
+      return self.is_integer()         ? plus(in, self)
+             : std::isnan(self.real()) ? in.value_error("cannot convert float NaN to integer")
+                                       : truncated(in, rounded(self.real(), 0));
     }
     if (!index_of(in, given[0], digits)) return Value::none();
     if (self.is_integer()) return rounded_integer(in, self, digits);
     const double v = rounded(self.real(), digits);
-    if (std::isinf(v) && !std::isinf(self.real())) return in.fail(ErrorClass::overflow, "rounded value too large to represent");
+    if (std::isinf(v) && !std::isinf(self.real()))
+      return in.fail(ErrorClass::overflow, "rounded value too large to represent");
     return Value(v);
   }
   if (self.is_undefined()) return fail_undefined(in, self);
@@ -110,7 +115,9 @@ inline Value filesizeformat(Interpreter& in, const Value& self, const Arguments&
   std::optional<double> bytes;
   if (self.is_number()) bytes = real_of(self);
   else if (self.is_string()) bytes = parse_real(self.text());
-  else return in.type_error(std::string("float() argument must be a string or a real number, not '").append(type_name(self)).append("'"));
+  else
+    return in.type_error(
+        std::string("float() argument must be a string or a real number, not '").append(type_name(self)).append("'"));
   if (!bytes) return in.value_error("could not convert string to float: " + repr_text(in, self));
   const bool two = truth(binary_units);
   const double base = two ? 1024 : 1000;
@@ -125,7 +132,8 @@ inline Value filesizeformat(Interpreter& in, const Value& self, const Arguments&
     unit *= base;
     if (!(*bytes < unit) && i + 1 < units.size()) continue;
     const double shown = base * *bytes / unit;
-    std::string text = not_finite(shown).empty() ? with_precision(shown, std::chars_format::fixed, 1) : std::string(not_finite(shown));
+    std::string text =
+        not_finite(shown).empty() ? with_precision(shown, std::chars_format::fixed, 1) : std::string(not_finite(shown));
     text.append(" ");
     if (two) text.append(1, i == 0 ? 'K' : units[i]).append("iB");
     else text.append(1, units[i]).append("B");

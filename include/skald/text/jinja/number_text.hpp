@@ -81,7 +81,8 @@ inline std::optional<std::string> without_underscores(std::string_view text) {
       continue;
     }
     const auto is_digit_at = [&](std::size_t at) {
-      return at < text.size() && (is_ascii_digit(text[at]) || (lower_ascii(text[at]) >= 'a' && lower_ascii(text[at]) <= 'z'));
+      return at < text.size() &&
+             (is_ascii_digit(text[at]) || (lower_ascii(text[at]) >= 'a' && lower_ascii(text[at]) <= 'z'));
     };
     if (i == 0 || !is_digit_at(i - 1) || !is_digit_at(i + 1)) return std::nullopt;
   }

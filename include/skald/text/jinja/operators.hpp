@@ -43,13 +43,16 @@ inline Value concatenate(Runtime& rt, const Value& a, const Value& b) {
 
 inline Value repeat(Runtime& rt, const Value& sequence, const Value& times) {
   if (!times.is_integer()) {
-    return rt.type_error(std::string("can't multiply sequence by non-int of type '").append(type_name(times)).append("'"));
+    return rt.type_error(
+        std::string("can't multiply sequence by non-int of type '").append(type_name(times)).append("'"));
   }
-  if (times.is(Kind::big_integer) && !times.is_negative()) return rt.fail(ErrorClass::overflow, "cannot fit 'int' into an index-sized integer");
+  if (times.is(Kind::big_integer) && !times.is_negative())
+    return rt.fail(ErrorClass::overflow, "cannot fit 'int' into an index-sized integer");
   const std::int64_t n = times.is(Kind::big_integer) ? 0 : std::max<std::int64_t>(times.small(), 0);
   const std::size_t each = sequence.is_string() ? sequence.size() : sequence.size() * sizeof(Value);
   const bool fits = each == 0 || std::uint64_t(n) <= rt.limits().memory / each;
-  if (!rt.room(fits ? each * std::size_t(n) : SIZE_MAX) || !rt.tick(each == 0 ? 1 : std::uint64_t(n) * each / 16 + 1)) return Value::none();
+  if (!rt.room(fits ? each * std::size_t(n) : SIZE_MAX) || !rt.tick(each == 0 ? 1 : std::uint64_t(n) * each / 16 + 1))
+    return Value::none();
   if (sequence.is_string()) {
     std::string text;
     for (std::int64_t i = 0; i < n && each; ++i) text.append(sequence.text());

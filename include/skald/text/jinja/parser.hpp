@@ -78,8 +78,12 @@ class Parser : ExpressionParser {
       for (const std::string_view end : ends_.back()) {
         wanted.append(wanted.empty() ? "'" : " or '").append(end).append("'");
       }
-      message.append(nested ? " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for "
-                            : " Jinja was looking for the following tags: ").append(wanted).append(".");
+      message
+          .append(nested
+                      ? " You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for "
+                      : " Jinja was looking for the following tags: ")
+          .append(wanted)
+          .append(".");
     }
     if (!tags_.empty()) {
       message.append(" The innermost block that needs to be closed is '").append(tags_.back()).append("'.");
@@ -128,8 +132,13 @@ class Parser : ExpressionParser {
     if (!node || failed()) return nullptr;
     if (!mark_stored(*node)) {
       constexpr const char* kinds[] = {"const", "tuple", "list", "dict"};
-      const int kind = node->kind == NodeKind::tuple ? 1 : node->kind == NodeKind::list ? 2 : node->kind == NodeKind::dict ? 3 : 0;
-      return fail_at(node->at, std::string("can't assign to '").append(node->kind == NodeKind::name ? "name" : kinds[kind]).append("'"));
+      const int kind = node->kind == NodeKind::tuple  ? 1
+                       : node->kind == NodeKind::list ? 2
+                       : node->kind == NodeKind::dict ? 3
+                                                      : 0;
+      return fail_at(
+          node->at,
+          std::string("can't assign to '").append(node->kind == NodeKind::name ? "name" : kinds[kind]).append("'"));
     }
     return node;
   }
@@ -214,7 +223,8 @@ class Parser : ExpressionParser {
       if (!name) return;
       for (const Node* other : names) {
         if (other->value.text() != name->value.text()) continue;
-        fail_at(name->at, std::string("duplicate argument '").append(name->value.text()).append("' in function definition"),
+        fail_at(name->at,
+                std::string("duplicate argument '").append(name->value.text()).append("' in function definition"),
                 ErrorClass::python_syntax);
       }
       if (skip(TokenKind::assign)) defaults.push_back(expression());
@@ -335,7 +345,8 @@ class Parser : ExpressionParser {
       if (at_any({"with", "without"}) && look().kind == TokenKind::name && look().text == "context") break;
       Node* name = name_target();
       if (name && name->value.text().starts_with('_')) {
-        return fail_at(name->at, "names starting with an underline can not be imported", ErrorClass::template_assertion);
+        return fail_at(name->at, "names starting with an underline can not be imported",
+                       ErrorClass::template_assertion);
       }
       if (skip("as")) name = name_target();
       names.push_back(name);

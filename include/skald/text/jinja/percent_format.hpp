@@ -134,7 +134,7 @@ class PercentFormat {
                               : "format requires a mapping");
       return false;
     }
-    const Value* const found = find(rt_, values_.dict(), key);
+    const Value* const found = values_.dict().find(rt_, key);
     if (!found) {
       rt_.fail(ErrorClass::key, repr_text(rt_, key));
       return false;
@@ -200,7 +200,8 @@ class PercentFormat {
 
   bool convert_integer(Value v, char letter, const Flags& f, int precision, std::string& body, std::string& sign) {
     const bool decimal = letter == 'd' || letter == 'i' || letter == 'u';
-    if (decimal && v.is(Kind::real) && std::isfinite(v.real())) v = integer_value(rt_, BigInteger(std::trunc(v.real())));
+    if (decimal && v.is(Kind::real) && std::isfinite(v.real()))
+      v = integer_value(rt_, BigInteger(std::trunc(v.real())));
     if (v.is_undefined() && decimal) return fail_undefined(rt_, v).boolean();
     if (!v.is_integer()) {
       rt_.type_error(std::string("%").append(1, letter).append(decimal ? " format: a real number is required, not "

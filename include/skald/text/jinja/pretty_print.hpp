@@ -37,12 +37,14 @@ class PrettyPrinter {
     if (!depth || !in_.tick()) return {};
     std::string text;
     if (v.is(Kind::dict)) {
-      for (const Dict::Entry& e : sorted(v.dict())) text.append(text.empty() ? "{" : ", ").append(line(e.key)).append(": ").append(line(e.value));
+      for (const Dict::Entry& e : sorted(v.dict()))
+        text.append(text.empty() ? "{" : ", ").append(line(e.key)).append(": ").append(line(e.value));
       return text.empty() ? "{}" : text.append("}");
     }
     if (!v.is_sequence()) return repr_text(in_, v);
     const bool list = v.is(Kind::list);
-    for (const Value& element : v.elements()) text.append(text.empty() ? (list ? "[" : "(") : ", ").append(line(element));
+    for (const Value& element : v.elements())
+      text.append(text.empty() ? (list ? "[" : "(") : ", ").append(line(element));
     if (text.empty()) return list ? "[]" : "()";
     return text.append(list ? "]" : v.size() == 1 ? ",)" : ")");
   }
@@ -94,8 +96,10 @@ class PrettyPrinter {
     std::vector<std::string> chunks;
     while (!text.empty()) {
       std::size_t end = 0;
-      while (end < text.size() && !is_line_break(first_of(text.substr(end)).value)) end += std::size_t(first_of(text.substr(end)).size);
-      if (end < text.size()) end += text.substr(end).starts_with("\r\n") ? 2 : std::size_t(first_of(text.substr(end)).size);
+      while (end < text.size() && !is_line_break(first_of(text.substr(end)).value))
+        end += std::size_t(first_of(text.substr(end)).size);
+      if (end < text.size())
+        end += text.substr(end).starts_with("\r\n") ? 2 : std::size_t(first_of(text.substr(end)).size);
       split_line(text.substr(0, end), indent, end == text.size() ? allowance : 0, chunks);
       text.remove_prefix(end);
     }
@@ -107,15 +111,18 @@ class PrettyPrinter {
     }
     if (parentheses) out_.append(")");
   }
-  void split_line(std::string_view text, std::int64_t indent, std::int64_t allowance, std::vector<std::string>& chunks) {
+  void split_line(std::string_view text, std::int64_t indent, std::int64_t allowance,
+                  std::vector<std::string>& chunks) {
     const std::string whole = quoted(in_, text);
     if (length(whole) <= width - indent - allowance) return chunks.push_back(whole);
     std::string current;
     std::string_view rest = text;
     while (!rest.empty() && in_.tick()) {
       std::size_t n = 0;
-      while (n < rest.size() && !is_space(first_of(rest.substr(n)).value)) n += std::size_t(first_of(rest.substr(n)).size);
-      while (n < rest.size() && is_space(first_of(rest.substr(n)).value)) n += std::size_t(first_of(rest.substr(n)).size);
+      while (n < rest.size() && !is_space(first_of(rest.substr(n)).value))
+        n += std::size_t(first_of(rest.substr(n)).size);
+      while (n < rest.size() && is_space(first_of(rest.substr(n)).value))
+        n += std::size_t(first_of(rest.substr(n)).size);
       const std::string_view part = rest.substr(0, n);
       rest.remove_prefix(n);
       const std::string candidate = current + std::string(part);

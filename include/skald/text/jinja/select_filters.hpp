@@ -9,15 +9,13 @@
 namespace skald::inline SKALD_ABI {
 namespace jinja {
 
-/// filters.hpp and tests.hpp.
-inline const Function* find_filter(std::string_view name);
-inline const Function* find_test(std::string_view name);
-
 namespace filters {
 
 /// A filter or test of a name that is only known now.
 inline const Function* function_named(Interpreter& in, const Value& name, bool test) {
-  const Function* const found = !name.is_string() ? nullptr : test ? find_test(name.text()) : find_filter(name.text());
+  const Function* const found = !name.is_string() ? nullptr
+                                : test            ? in.find_test(name.text())
+                                                  : in.find_filter(name.text());
   if (!found) {
     in.fail(ErrorClass::template_runtime, std::string("No ").append(test ? "test" : "filter").append(" named ")
                                               .append(repr_text(in, name)).append("."));
@@ -40,7 +38,8 @@ inline bool next_mapped(Interpreter& in, Generator& g, Value& element) {
     const auto is_attribute = [](const Named& n) { return n.name == "attribute"; };
     g.flag = g.arguments.positional.empty() && std::any_of(named.begin(), named.end(), is_attribute);
     if (!g.flag) {
-      if (g.arguments.positional.empty()) return in.fail(ErrorClass::filter_argument, "map requires a filter argument").boolean();
+      if (g.arguments.positional.empty())
+        return in.fail(ErrorClass::filter_argument, "map requires a filter argument").boolean();
       g.function = function_named(in, g.arguments.positional[0], false);
     }
   }
@@ -116,8 +115,9 @@ inline bool next_unique(Interpreter& in, Generator& g, Value& element) {
 }
 inline Value unique(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value ignored[2];
-  return bind(in, "do_unique", arguments, {"case_sensitive", "attribute"}, ignored) ? generate(in, next_unique, self, arguments)
-                                                                                    : Value::none();
+  return bind(in, "do_unique", arguments, {"case_sensitive", "attribute"}, ignored)
+             ? generate(in, next_unique, self, arguments)
+             : Value::none();
 }
 
 }  // namespace filters

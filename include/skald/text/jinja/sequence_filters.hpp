@@ -23,7 +23,8 @@ inline Value list(Interpreter& in, const Value& self, const Arguments& arguments
 
 inline Value length_filter(Interpreter& in, const Value& self, const Arguments& arguments) {
   if (!bind(in, "len", arguments, {}, nullptr)) return Value::none();
-  const std::int64_t n = self.is(Kind::loop) ? get_attribute(in, self, Value(std::string_view("length"))).small() : size_of(self);
+  const std::int64_t n =
+      self.is(Kind::loop) ? get_attribute(in, self, Value(std::string_view("length"))).small() : size_of(self);
   if (n >= 0) return Value(n);
   return in.type_error(std::string("object of type '").append(type_name(self)).append("' has no len()"));
 }
@@ -41,8 +42,10 @@ inline bool is_reversible(const Value& v) { return v.is_undefined() || size_of(v
 inline Value last(Interpreter& in, const Value& self, const Arguments& arguments) {
   if (!bind(in, "do_last", arguments, {}, nullptr)) return Value::none();
   if (self.is_undefined()) return in.type_error("'Undefined' object is not reversible");
-  if (!is_reversible(self)) return in.type_error(std::string("'").append(type_name(self)).append("' object is not reversible"));
-  if (self.is_string() && self.size()) return Value(self.text().substr(self.size() - std::size_t(last_of(self.text()).size)));
+  if (!is_reversible(self))
+    return in.type_error(std::string("'").append(type_name(self)).append("' object is not reversible"));
+  if (self.is_string() && self.size())
+    return Value(self.text().substr(self.size() - std::size_t(last_of(self.text()).size)));
   const std::vector<Value> all = elements_of(in, self);
   return all.empty() ? no_element(in, "No last item, sequence was empty.") : all.back();
 }
@@ -87,7 +90,8 @@ struct Keyed {
 };
 inline void sort_by_key(Interpreter& in, std::vector<Keyed>& all, bool reversed) {
   std::stable_sort(all.begin(), all.end(), [&](const Keyed& a, const Keyed& b) {
-    return in.tick() && (reversed ? ordered(in, Operator::less, b.key, a.key) : ordered(in, Operator::less, a.key, b.key));
+    return in.tick() &&
+           (reversed ? ordered(in, Operator::less, b.key, a.key) : ordered(in, Operator::less, a.key, b.key));
   });
 }
 inline Value elements_list(Interpreter& in, const std::vector<Keyed>& all) {
@@ -102,7 +106,8 @@ inline Value sort(Interpreter& in, const Value& self, const Arguments& arguments
   std::vector<Value> paths;  // "a,b" are two
   if (given[2].is_string()) {
     std::string_view rest = given[2].text();
-    for (std::size_t comma; (comma = rest.find(',')) != rest.npos; rest.remove_prefix(comma + 1)) paths.push_back(Value(rest.substr(0, comma)));
+    for (std::size_t comma; (comma = rest.find(',')) != rest.npos; rest.remove_prefix(comma + 1))
+      paths.push_back(Value(rest.substr(0, comma)));
     paths.push_back(Value(rest));
   } else {
     paths.push_back(given[2]);
@@ -127,7 +132,8 @@ inline Value dictsort(Interpreter& in, const Value& self, const Arguments& argum
   }
   if (self.is_undefined()) return fail_undefined(in, self);
   if (!self.is(Kind::dict)) {
-    return in.fail(ErrorClass::attribute, std::string("'").append(type_name(self)).append("' object has no attribute 'items'"));
+    return in.fail(ErrorClass::attribute,
+                   std::string("'").append(type_name(self)).append("' object has no attribute 'items'"));
   }
   std::vector<Keyed> all;
   for (const Dict::Entry& e : self.dict().entries) {
@@ -149,8 +155,12 @@ inline Value extreme(Interpreter& in, const Value& self, const Arguments& argume
   }
   return best.is_missing() ? no_element(in, "No aggregated item, sequence was empty.") : best;
 }
-inline Value min(Interpreter& in, const Value& self, const Arguments& a) { return extreme(in, self, a, Operator::less); }
-inline Value max(Interpreter& in, const Value& self, const Arguments& a) { return extreme(in, self, a, Operator::greater); }
+inline Value min(Interpreter& in, const Value& self, const Arguments& a) {
+  return extreme(in, self, a, Operator::less);
+}
+inline Value max(Interpreter& in, const Value& self, const Arguments& a) {
+  return extreme(in, self, a, Operator::greater);
+}
 
 inline Value sum(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given[2] = {Value::none(), Value(std::int64_t{0})};
@@ -208,7 +218,8 @@ inline bool next_batch(Interpreter& in, Generator& g, Value& element) {
   if (batch.empty() || in.failed()) return false;
   std::int64_t size = 0;
   if (!given[1].is_none()) {
-    if (!index_of(in, given[0], size) || !in.room(std::size_t(std::max<std::int64_t>(size, 0)) * sizeof(Value))) return false;
+    if (!index_of(in, given[0], size) || !in.room(std::size_t(std::max<std::int64_t>(size, 0)) * sizeof(Value)))
+      return false;
     while (std::int64_t(batch.size()) < size && in.tick()) batch.push_back(given[1]);
   }
   element = in.list(batch);
@@ -216,7 +227,9 @@ inline bool next_batch(Interpreter& in, Generator& g, Value& element) {
 }
 inline Value batch(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value ignored[2];
-  return bind(in, "do_batch", arguments, {"linecount", "fill_with"}, ignored, 1) ? generate(in, next_batch, self, arguments) : Value::none();
+  return bind(in, "do_batch", arguments, {"linecount", "fill_with"}, ignored, 1)
+             ? generate(in, next_batch, self, arguments)
+             : Value::none();
 }
 
 inline bool next_slice(Interpreter& in, Generator& g, Value& element) {
@@ -240,7 +253,9 @@ inline bool next_slice(Interpreter& in, Generator& g, Value& element) {
 }
 inline Value slice_filter(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value ignored[2];
-  return bind(in, "do_slice", arguments, {"slices", "fill_with"}, ignored, 1) ? generate(in, next_slice, self, arguments) : Value::none();
+  return bind(in, "do_slice", arguments, {"slices", "fill_with"}, ignored, 1)
+             ? generate(in, next_slice, self, arguments)
+             : Value::none();
 }
 
 inline bool next_item(Interpreter& in, Generator& g, Value& element) {

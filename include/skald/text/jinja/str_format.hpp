@@ -101,7 +101,8 @@ inline void append_formatted(Runtime& rt, TextBuilder& out, const Value& v, std:
   if (v.is(Kind::boolean) && !s.type) {
     return s.pad(out, "", v.boolean() ? "True" : "False", '>');
   }
-  const bool as_integer = v.is_integer() && (!s.type || std::string_view("dbonxXc").find(s.type) != std::string_view::npos);
+  const bool as_integer =
+      v.is_integer() && (!s.type || std::string_view("dbonxXc").find(s.type) != std::string_view::npos);
   std::string body, sign;
   bool negative = false;
   if (as_integer) {
@@ -154,7 +155,8 @@ inline void append_formatted(Runtime& rt, TextBuilder& out, const Value& v, std:
 /// One run of string.Formatter, as the sandbox has it: members are looked up by its rules.
 class StrFormat {
  public:
-  StrFormat(Interpreter& in, bool markup, const Arguments& arguments) : in_(in), markup_(markup), arguments_(arguments) {}
+  StrFormat(Interpreter& in, bool markup, const Arguments& arguments)
+      : in_(in), markup_(markup), arguments_(arguments) {}
 
   void run(TextBuilder& out, std::string_view pattern, int depth = 2) {
     if (depth == 0) return void(in_.value_error("Max string recursion exceeded"));
@@ -204,7 +206,8 @@ class StrFormat {
     if (in_.failed()) return;
     if (conversion == 'r' || conversion == 'a') v = in_.string(repr_text(in_, v));
     else if (conversion == 's') v = str(in_, v);
-    else if (conversion) return void(in_.value_error(std::string("Unknown conversion specifier ").append(1, conversion)));
+    else if (conversion)
+      return void(in_.value_error(std::string("Unknown conversion specifier ").append(1, conversion)));
     TextBuilder spec(in_), body(in_);
     run(spec, text, depth - 1);
     if (in_.failed()) return;
@@ -239,8 +242,9 @@ class StrFormat {
     if (name.empty() || digits) {
       const bool automatic = name.empty();
       if ((automatic && numbered_ == 1) || (!automatic && numbered_ == 2)) {
-        return in_.value_error(automatic ? "cannot switch from manual field specification to automatic field numbering"
-                                         : "cannot switch from manual field specification to automatic field numbering");
+        return in_.value_error(automatic
+                                   ? "cannot switch from manual field specification to automatic field numbering"
+                                   : "cannot switch from manual field specification to automatic field numbering");
       }
       numbered_ = automatic ? 2 : 1;
       std::size_t place = next_;

@@ -44,8 +44,12 @@ inline bool is_all(std::string_view text, bool (*right)(char32_t), bool (*wrong)
   }
   return some;
 }
-inline Value islower(Interpreter&, const Value& self, const Arguments&) { return Value(is_all(self.text(), is_lower, is_upper)); }
-inline Value isupper(Interpreter&, const Value& self, const Arguments&) { return Value(is_all(self.text(), is_upper, is_lower)); }
+inline Value islower(Interpreter&, const Value& self, const Arguments&) {
+  return Value(is_all(self.text(), is_lower, is_upper));
+}
+inline Value isupper(Interpreter&, const Value& self, const Arguments&) {
+  return Value(is_all(self.text(), is_upper, is_lower));
+}
 inline Value istitle(Interpreter&, const Value& self, const Arguments&) {
   bool some = false, inside = false;
   const std::string_view text = self.text();
@@ -62,7 +66,9 @@ inline Value istitle(Interpreter&, const Value& self, const Arguments&) {
 inline Value isascii(Interpreter&, const Value& self, const Arguments&) {
   return Value(skald::detail::ascii_prefix(self.text()) == self.size());
 }
-inline Value isidentifier(Interpreter&, const Value& self, const Arguments&) { return Value(is_identifier(self.text())); }
+inline Value isidentifier(Interpreter&, const Value& self, const Arguments&) {
+  return Value(is_identifier(self.text()));
+}
 inline Value isprintable(Interpreter& in, const Value& self, const Arguments& a) {
   return self.size() == 0 ? Value(true) : all<is_printable>(in, self, a);
 }

@@ -64,7 +64,8 @@ inline Value unescape(Runtime& rt, std::string_view text) {
       for (const char c : text.substr(1, end - 1)) name.push_back(c >= 'a' && c <= 'z' ? char(c - 32) : c);
       const char32_t value = skald::detail::character_named(name);
       if (value == 0) {
-        return rt.fail(ErrorClass::unsupported, std::string("\\N{").append(name).append("}: this name is not known here"));
+        return rt.fail(ErrorClass::unsupported,
+                       std::string("\\N{").append(name).append("}: this name is not known here"));
       }
       append_utf8(out, value);
       text.remove_prefix(end + 1);

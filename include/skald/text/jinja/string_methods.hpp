@@ -13,14 +13,17 @@ namespace string_methods {
 
 /// A part of `self`, Markup where that is.
 inline Value part(const Value& self, std::string_view text) { return Value(text, self.is_markup()); }
-inline Value made(Interpreter& in, const Value& self, std::string_view text) { return in.string(text, self.is_markup()); }
+inline Value made(Interpreter& in, const Value& self, std::string_view text) {
+  return in.string(text, self.is_markup());
+}
 
 inline bool optional_index(Interpreter& in, const Value& v, std::int64_t& to) {
   return v.is_missing() || v.is_none() || index_of(in, v, to);
 }
 
 /// What stands between two code points counted as in a slice; `from` is where it begins.
-inline bool window(Interpreter& in, const Value* bounds, std::string_view text, std::string_view& to, std::int64_t& from) {
+inline bool window(Interpreter& in, const Value* bounds, std::string_view text, std::string_view& to,
+                   std::int64_t& from) {
   const std::int64_t n = length(text);
   std::int64_t start = 0, end = n;
   if (!optional_index(in, bounds[0], start) || !optional_index(in, bounds[1], end)) return false;
@@ -93,9 +96,11 @@ template <class F>
 void for_each_line(std::string_view text, F f) {
   while (!text.empty()) {
     std::size_t at = 0;
-    while (at < text.size() && !is_line_break(first_of(text.substr(at)).value)) at += std::size_t(first_of(text.substr(at)).size);
+    while (at < text.size() && !is_line_break(first_of(text.substr(at)).value))
+      at += std::size_t(first_of(text.substr(at)).size);
     std::size_t end = at;
-    if (end < text.size()) end += text.substr(end).starts_with("\r\n") ? 2 : std::size_t(first_of(text.substr(end)).size);
+    if (end < text.size())
+      end += text.substr(end).starts_with("\r\n") ? 2 : std::size_t(first_of(text.substr(end)).size);
     f(text.substr(0, at), text.substr(0, end));
     text.remove_prefix(end);
   }
@@ -113,7 +118,8 @@ inline Value splitlines(Interpreter& in, const Value& self, const Arguments& arg
 inline Value partition_at(Interpreter& in, const Value& self, const Arguments& arguments, bool last) {
   Value given;
   std::string_view separator;
-  if (!bind(in, "partition", arguments, {"sep"}, &given, 1) || !text_of(in, given, "separator", separator)) return Value::none();
+  if (!bind(in, "partition", arguments, {"sep"}, &given, 1) || !text_of(in, given, "separator", separator))
+    return Value::none();
   if (separator.empty()) return in.value_error("empty separator");
   const std::string_view text = self.text();
   const std::size_t at = last ? text.rfind(separator) : text.find(separator);
@@ -124,8 +130,12 @@ inline Value partition_at(Interpreter& in, const Value& self, const Arguments& a
   return in.tuple({part(self, text.substr(0, at)), part(self, text.substr(at, separator.size())),
                    part(self, text.substr(at + separator.size()))});
 }
-inline Value partition(Interpreter& in, const Value& self, const Arguments& a) { return partition_at(in, self, a, false); }
-inline Value rpartition(Interpreter& in, const Value& self, const Arguments& a) { return partition_at(in, self, a, true); }
+inline Value partition(Interpreter& in, const Value& self, const Arguments& a) {
+  return partition_at(in, self, a, false);
+}
+inline Value rpartition(Interpreter& in, const Value& self, const Arguments& a) {
+  return partition_at(in, self, a, true);
+}
 
 // Searching.
 
@@ -133,7 +143,8 @@ inline Value find_at(Interpreter& in, const Value& self, const Arguments& argume
   Value given[3];
   std::string_view wanted, text;
   std::int64_t from = 0;
-  if (!bind(in, "find", arguments, {"sub", "start", "end"}, given, 1) || !text_of(in, given[0], "find() argument 1", wanted)) {
+  if (!bind(in, "find", arguments, {"sub", "start", "end"}, given, 1) ||
+      !text_of(in, given[0], "find() argument 1", wanted)) {
     return Value::none();
   }
   std::int64_t found = -1;
@@ -152,7 +163,8 @@ inline Value count(Interpreter& in, const Value& self, const Arguments& argument
   Value given[3];
   std::string_view wanted, text;
   std::int64_t from = 0;
-  if (!bind(in, "count", arguments, {"sub", "start", "end"}, given, 1) || !text_of(in, given[0], "count() argument 1", wanted)) {
+  if (!bind(in, "count", arguments, {"sub", "start", "end"}, given, 1) ||
+      !text_of(in, given[0], "count() argument 1", wanted)) {
     return Value::none();
   }
   if (!window(in, given + 1, self.text(), text, from)) return Value(std::int64_t{0});
@@ -168,11 +180,13 @@ inline Value ends(Interpreter& in, const Value& self, const Arguments& arguments
   std::int64_t from = 0;
   const std::string_view name = last ? "endswith" : "startswith";
   if (!bind(in, name, arguments, {"prefix", "start", "end"}, given, 1)) return Value::none();
-  const std::span<const Value> wanted = given[0].is(Kind::tuple) ? given[0].elements() : std::span<const Value>(given, 1);
+  const std::span<const Value> wanted =
+      given[0].is(Kind::tuple) ? given[0].elements() : std::span<const Value>(given, 1);
   const bool inside = window(in, given + 1, self.text(), text, from);
   for (const Value& one : wanted) {
     if (!one.is_string()) {
-      return in.type_error(std::string(name).append(" first arg must be str or a tuple of str, not ").append(type_name(one)));
+      return in.type_error(
+          std::string(name).append(" first arg must be str or a tuple of str, not ").append(type_name(one)));
     }
     if (inside && (last ? text.ends_with(one.text()) : text.starts_with(one.text()))) return Value(true);
   }
@@ -198,27 +212,38 @@ inline Value strip_ends(Interpreter& in, const Value& self, const Arguments& arg
   if (right) text = jinja::strip_right(text, set);
   return part(self, text);
 }
-inline Value strip(Interpreter& in, const Value& self, const Arguments& a) { return strip_ends(in, self, a, true, true); }
-inline Value lstrip(Interpreter& in, const Value& self, const Arguments& a) { return strip_ends(in, self, a, true, false); }
-inline Value rstrip(Interpreter& in, const Value& self, const Arguments& a) { return strip_ends(in, self, a, false, true); }
+inline Value strip(Interpreter& in, const Value& self, const Arguments& a) {
+  return strip_ends(in, self, a, true, true);
+}
+inline Value lstrip(Interpreter& in, const Value& self, const Arguments& a) {
+  return strip_ends(in, self, a, true, false);
+}
+inline Value rstrip(Interpreter& in, const Value& self, const Arguments& a) {
+  return strip_ends(in, self, a, false, true);
+}
 
 inline Value removeprefix(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given;
   std::string_view affix;
-  if (!bind(in, "removeprefix", arguments, {"prefix"}, &given, 1) || !text_of(in, given, "removeprefix() argument", affix)) return Value::none();
+  if (!bind(in, "removeprefix", arguments, {"prefix"}, &given, 1) ||
+      !text_of(in, given, "removeprefix() argument", affix))
+    return Value::none();
   return part(self, self.text().starts_with(affix) ? self.text().substr(affix.size()) : self.text());
 }
 inline Value removesuffix(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given;
   std::string_view affix;
-  if (!bind(in, "removesuffix", arguments, {"suffix"}, &given, 1) || !text_of(in, given, "removesuffix() argument", affix)) return Value::none();
+  if (!bind(in, "removesuffix", arguments, {"suffix"}, &given, 1) ||
+      !text_of(in, given, "removesuffix() argument", affix))
+    return Value::none();
   return part(self, self.text().ends_with(affix) ? self.text().substr(0, self.size() - affix.size()) : self.text());
 }
 
 // Putting together.
 
 /// str.replace; most < 0: all.
-inline Value replaced(Interpreter& in, const Value& self, std::string_view old, std::string_view by, std::int64_t most) {
+inline Value replaced(Interpreter& in, const Value& self, std::string_view old, std::string_view by,
+                      std::int64_t most) {
   TextBuilder out(in);
   std::string_view rest = self.text();
   if (old.empty()) {
@@ -243,8 +268,9 @@ inline Value replace(Interpreter& in, const Value& self, const Arguments& argume
   Value given[3];
   std::string_view old, by;
   std::int64_t most = -1;
-  if (!bind(in, "replace", arguments, {"old", "new", "count"}, given, 2) || !text_of(in, given[0], "replace() argument 1", old) ||
-      !text_of(in, given[1], "replace() argument 2", by) || (!given[2].is_missing() && !index_of(in, given[2], most))) {
+  if (!bind(in, "replace", arguments, {"old", "new", "count"}, given, 2) ||
+      !text_of(in, given[0], "replace() argument 1", old) || !text_of(in, given[1], "replace() argument 2", by) ||
+      (!given[2].is_missing() && !index_of(in, given[2], most))) {
     return Value::none();
   }
   const Value safe = self.is_markup() ? escape(in, given[1]) : given[1];
@@ -296,8 +322,8 @@ inline Value padded(Interpreter& in, const Value& self, std::int64_t left, std::
   for (; right > 0 && in.tick(); --right) out.append(fill);
   return made(in, self, out.text());
 }
-inline bool padding(Interpreter& in, const Value& self, const Arguments& arguments, std::string_view name, std::int64_t& missing,
-                    std::string_view& fill) {
+inline bool padding(Interpreter& in, const Value& self, const Arguments& arguments, std::string_view name,
+                    std::int64_t& missing, std::string_view& fill) {
   Value given[2];
   std::int64_t width = 0;
   fill = " ";

@@ -80,7 +80,8 @@ class Symbols {
     }
     for (const std::string_view name : stored) {
       const auto around = find_around(name);
-      loads_.insert_or_assign(refs_.at_or(name), around ? Origin{Start::alias, name, *around} : Origin{Start::resolve, name, {}});
+      loads_.insert_or_assign(refs_.at_or(name),
+                              around ? Origin{Start::alias, name, *around} : Origin{Start::resolve, name, {}});
     }
   }
 

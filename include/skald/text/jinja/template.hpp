@@ -45,7 +45,8 @@ class Template {
     root.kind = NodeKind::block;
     root.z = Parser(rt, parsed->source).parse();
     if (!rt.failed() && is_too_deep(root, limits.depth)) {
-      rt.fail(ErrorClass::limit, "expected expressions and blocks at most " + std::to_string(limits.depth) + " levels deep");
+      rt.fail(ErrorClass::limit,
+              "expected expressions and blocks at most " + std::to_string(limits.depth) + " levels deep");
     }
     Binder binder(rt);
     if (!rt.failed()) rt.set_depth(3 * limits.depth), binder.bind_template(root);
@@ -64,6 +65,20 @@ class Template {
       return Error(FaultCode::malformed, parsed_->name + ": a lone surrogate was written, which no text can hold");
     }
     return rendered;
+  }
+
+  /// All template text and all strings, with zero bytes between them: what the template itself can write.
+  std::string literals() const {
+    std::string all;
+    std::vector<const Node*> open{parsed_->root};
+    while (!open.empty()) {
+      const Node* const node = open.back();
+      open.pop_back();
+      const bool literal = node->kind == NodeKind::text || node->kind == NodeKind::constant;
+      if (literal && node->value.is_string()) all.append(node->value.text()).push_back('\0');
+      for_each_child(*node, [&](const Node& child) { open.push_back(&child); });
+    }
+    return all;
   }
 
   const std::string& name() const { return parsed_->name; }
@@ -95,7 +110,8 @@ class Template {
     const std::size_t at = std::min<std::size_t>(failure.at, parsed.source.size());
     std::string message = parsed.name + ": " + skald::detail::json_place(parsed.source, at) + ": ";
     // What the template itself says needs no Python name before it.
-    if (failure.error_class != ErrorClass::template_error) message.append(jinja::name(failure.error_class)).append(": ");
+    if (failure.error_class != ErrorClass::template_error)
+      message.append(jinja::name(failure.error_class)).append(": ");
     return Error(fault_code(failure.error_class), message.append(failure.message));
   }
 

@@ -46,10 +46,12 @@ inline Value remainder_is(Interpreter& in, const Value& self, const Value& by, s
   return in.failed() ? rest : Value(equal(in, rest, Value(wanted)));
 }
 inline Value odd(Interpreter& in, const Value& self, const Arguments& arguments) {
-  return bind(in, "test_odd", arguments, {}, nullptr) ? remainder_is(in, self, Value(std::int64_t{2}), 1) : Value::none();
+  return bind(in, "test_odd", arguments, {}, nullptr) ? remainder_is(in, self, Value(std::int64_t{2}), 1)
+                                                      : Value::none();
 }
 inline Value even(Interpreter& in, const Value& self, const Arguments& arguments) {
-  return bind(in, "test_even", arguments, {}, nullptr) ? remainder_is(in, self, Value(std::int64_t{2}), 0) : Value::none();
+  return bind(in, "test_even", arguments, {}, nullptr) ? remainder_is(in, self, Value(std::int64_t{2}), 0)
+                                                       : Value::none();
 }
 inline Value divisibleby(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value by;
@@ -73,7 +75,7 @@ template <bool test>
 Value is_known(Interpreter& in, const Value& self, const Arguments& arguments) {
   if (!bind(in, "this test", arguments, {}, nullptr)) return Value::none();
   if (!is_hashable(self)) return in.type_error(std::string("unhashable type: '").append(type_name(self)).append("'"));
-  return Value(self.is_string() && (test ? find_test(self.text()) : find_filter(self.text())) != nullptr);
+  return Value(self.is_string() && (test ? in.find_test(self.text()) : in.find_filter(self.text())) != nullptr);
 }
 
 inline constexpr Function table[] = {
@@ -95,7 +97,7 @@ inline constexpr Function table[] = {
 
 }  // namespace tests
 
-inline const Function* find_test(std::string_view name) { return find_function(tests::table, name); }
+inline const Function* Interpreter::find_test(std::string_view name) { return find_function(tests::table, name); }
 
 }  // namespace jinja
 }  // namespace skald

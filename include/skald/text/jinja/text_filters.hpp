@@ -66,7 +66,8 @@ inline Value title(Interpreter& in, const Value& self, const Arguments& argument
   std::string_view rest = text.text();
   while (!rest.empty()) {
     std::size_t word = 0;
-    while (word < rest.size() && !begins(first_of(rest.substr(word)).value)) word += std::size_t(first_of(rest.substr(word)).size);
+    while (word < rest.size() && !begins(first_of(rest.substr(word)).value))
+      word += std::size_t(first_of(rest.substr(word)).size);
     if (word) {
       const CodePoint first = first_of(rest);
       append_in_case(out, first.value, Case::upper);
@@ -93,7 +94,8 @@ inline Value indent(Interpreter& in, const Value& self, const Arguments& argumen
   if (!bind(in, "do_indent", arguments, {"width", "first", "blank"}, given)) return Value::none();
   if (self.is_undefined()) return fail_undefined(in, self);
   if (!self.is_string()) {
-    return in.type_error(std::string("unsupported operand type(s) for +=: '").append(type_name(self)).append("' and 'str'"));
+    return in.type_error(
+        std::string("unsupported operand type(s) for +=: '").append(type_name(self)).append("' and 'str'"));
   }
   std::string fill;
   if (given[0].is_string()) fill = self.is_markup() ? escape(in, given[0]).text() : given[0].text();
@@ -124,10 +126,15 @@ inline Value truncate(Interpreter& in, const Value& self, const Arguments& argum
   if (!index_of(in, given[0], size) || (!given[3].is_none() && !index_of(in, given[3], leeway))) return Value::none();
   const std::int64_t end = size_of(given[2]);
   const auto failed = [&](const char* what, std::int64_t least, std::int64_t got) {
-    return in.fail(ErrorClass::assertion, std::string("expected ").append(what).append(" >= ").append(std::to_string(least))
-                                              .append(", got ").append(std::to_string(got)));
+    return in.fail(ErrorClass::assertion, std::string("expected ")
+                                              .append(what)
+                                              .append(" >= ")
+                                              .append(std::to_string(least))
+                                              .append(", got ")
+                                              .append(std::to_string(got)));
   };
-  if (end < 0) return in.type_error(std::string("object of type '").append(type_name(given[2])).append("' has no len()"));
+  if (end < 0)
+    return in.type_error(std::string("object of type '").append(type_name(given[2])).append("' has no len()"));
   if (size < end) return failed("length", end, size);
   if (leeway < 0) return failed("leeway", 0, leeway);
   const std::int64_t n = size_of(self);
@@ -141,7 +148,8 @@ inline Value truncate(Interpreter& in, const Value& self, const Arguments& argum
 
 inline Value wordwrap(Interpreter& in, const Value& self, const Arguments& arguments) {
   Value given[4] = {Value(std::int64_t{79}), Value(true), Value::none(), Value(true)};
-  if (!bind(in, "do_wordwrap", arguments, {"width", "break_long_words", "wrapstring", "break_on_hyphens"}, given)) return Value::none();
+  if (!bind(in, "do_wordwrap", arguments, {"width", "break_long_words", "wrapstring", "break_on_hyphens"}, given))
+    return Value::none();
   if (!self.is_string()) return self.is_undefined() ? fail_undefined(in, self) : in.type_error("wordwrap wants a text");
   std::int64_t width = 0;
   if (!index_of(in, given[0], width)) return Value::none();

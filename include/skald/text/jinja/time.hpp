@@ -26,7 +26,8 @@ inline LocalTime local_time() {
 #else
   localtime_r(&seconds, &t);
 #endif
-  const auto fraction = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() % 1'000'000;
+  const auto fraction =
+      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() % 1'000'000;
   return {t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, int(fraction)};
 }
 
@@ -34,7 +35,8 @@ namespace detail {
 
 inline constexpr const char* month_names[] = {"January", "February", "March", "April", "May", "June", "July", "August",
                                               "September", "October", "November", "December"};
-inline constexpr const char* day_names[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+inline constexpr const char* day_names[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                            "Thursday", "Friday", "Saturday"};
 
 /// Days since 1970-01-01 (of the proleptic Gregorian calendar).
 constexpr std::int64_t days_of(int year, int month, int day) {
@@ -71,9 +73,11 @@ class TimeFormatter {
       }
       const std::size_t start = i++;
       char flag = '\0';
-      while (i + 1 < pattern.size() && std::string_view("-_0^#").find(pattern[i]) != std::string_view::npos) flag = pattern[i++];
+      while (i + 1 < pattern.size() && std::string_view("-_0^#").find(pattern[i]) != std::string_view::npos)
+        flag = pattern[i++];
       int width = 0;
-      while (i + 1 < pattern.size() && pattern[i] >= '0' && pattern[i] <= '9' && width < 100) width = width * 10 + (pattern[i++] - '0');
+      while (i + 1 < pattern.size() && pattern[i] >= '0' && pattern[i] <= '9' && width < 100)
+        width = width * 10 + (pattern[i++] - '0');
       if (!append(out, pattern[i], flag, width)) out.append(pattern.substr(start, i + 1 - start));
     }
     return out;

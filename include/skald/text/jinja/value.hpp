@@ -18,6 +18,7 @@ enum class Kind : std::uint8_t {
 };
 
 struct Dict;
+class Runtime;
 struct Range;
 struct Undefined;
 
@@ -57,8 +58,9 @@ class Value {
   constexpr bool is_integer() const { return kind_ >= Kind::boolean && kind_ <= Kind::big_integer; }
   constexpr bool is_number() const { return kind_ >= Kind::boolean && kind_ <= Kind::real; }
   constexpr bool is_sequence() const { return kind_ == Kind::list || kind_ == Kind::tuple; }
-  constexpr bool is_callable() const { return kind_ >= Kind::function && kind_ <= Kind::block && kind_ != Kind::cycler &&
-                                              kind_ != Kind::self; }
+  constexpr bool is_callable() const {
+    return kind_ >= Kind::function && kind_ <= Kind::block && kind_ != Kind::cycler && kind_ != Kind::self;
+  }
 
   constexpr bool boolean() const { return integer_ != 0; }
   constexpr std::int64_t small() const { return integer_; }  ///< of a boolean or an integer
@@ -100,12 +102,21 @@ class Value {
 };
 
 /// Members in the order they came in.
+/// What stands between two values.
+enum class Operator : std::uint8_t {
+  add, subtract, multiply, divide, floor_divide, modulo, power,
+  equal, not_equal, less, less_equal, greater, greater_equal, in, not_in,
+};
+
 struct Dict {
   struct Entry {
     Value key, value;
   };
   std::span<const Entry> entries;
   std::span<const std::uint32_t> index;  // a hash table of 1 + a place in entries; empty for small ones
+
+  /// The value of a key, or null; also null with an error for what can not be a key. dict.hpp.
+  const Value* find(Runtime& rt, const Value& key) const;
 };
 
 struct Range {
@@ -113,7 +124,8 @@ struct Range {
 
   std::int64_t size() const {
     if (step > 0 ? start >= stop : start <= stop) return 0;
-    const auto distance = step > 0 ? std::uint64_t(stop) - std::uint64_t(start) : std::uint64_t(start) - std::uint64_t(stop);
+    const auto distance =
+        step > 0 ? std::uint64_t(stop) - std::uint64_t(start) : std::uint64_t(start) - std::uint64_t(stop);
     const std::uint64_t stride = step > 0 ? std::uint64_t(step) : 0 - std::uint64_t(step);
     return std::int64_t((distance - 1) / stride + 1);
   }

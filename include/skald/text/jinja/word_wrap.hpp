@@ -33,7 +33,8 @@ class WrapChunks {
   template <class Is>
   std::size_t run(Is is, std::size_t from) const {
     std::size_t at = from;
-    while (at < rest_.size() && is(first_of(rest_.substr(at)).value)) at += std::size_t(first_of(rest_.substr(at)).size);
+    while (at < rest_.size() && is(first_of(rest_.substr(at)).value))
+      at += std::size_t(first_of(rest_.substr(at)).size);
     return at;
   }
   char32_t at(std::size_t i) const { return i < rest_.size() ? first_of(rest_.substr(i)).value : 0; }
@@ -54,7 +55,9 @@ class WrapChunks {
       const char32_t c = at(i);
       const auto size = std::size_t(first_of(rest_.substr(i)).size);
       if (is_wrap_space(c)) return i;
-      if (i > 0 && hyphens_at(i) >= 2 && is_word_punctuation(last_of(rest_.substr(0, i)).value) && is_word(at(i + hyphens_at(i)))) return i;
+      if (i > 0 && hyphens_at(i) >= 2 && is_word_punctuation(last_of(rest_.substr(0, i)).value) &&
+          is_word(at(i + hyphens_at(i))))
+        return i;
       if (c == '-' && i > 0 && breaks_behind(i)) return i + 1;
       i += size;
     }
@@ -84,7 +87,8 @@ class WrapChunks {
 }  // namespace detail
 
 /// Lines of at most `width` code points; longer words are cut if `break_words`.
-inline std::vector<std::string> wrap_words(Runtime& rt, std::string_view text, std::int64_t width, bool break_words, bool hyphens) {
+inline std::vector<std::string> wrap_words(Runtime& rt, std::string_view text, std::int64_t width, bool break_words,
+                                           bool hyphens) {
   std::vector<std::string_view> chunks;  // the next one last
   detail::WrapChunks cutter(text, hyphens);
   for (std::string_view chunk; rt.tick() && cutter.next(chunk);) chunks.push_back(chunk);
