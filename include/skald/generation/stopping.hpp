@@ -10,9 +10,9 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// | expression | result       | meaning                                                                               |
-/// |------------|--------------|---------------------------------------------------------------------------------------|
-/// | s(context) | FinishReason | none: go on. Asked after every new token, the last of context.ids. Const, stateless   |
+/// | expression | result       | meaning                                                                              |
+/// |------------|--------------|--------------------------------------------------------------------------------------|
+/// | s(context) | FinishReason | none: go on. Asked after every new token, the last of context.ids. Const, stateless  |
 template <class S>
 concept StoppingCriterion = requires(const S& s, const RowContext& c) {
   { s(c) } -> std::same_as<FinishReason>;
