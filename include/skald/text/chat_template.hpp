@@ -42,7 +42,8 @@ class ChatTemplate {
     if (!parsed) return std::move(parsed).error();
     return ChatTemplate(*std::move(parsed));
   }
-  static ChatTemplate parse(std::string_view source, std::string name = "chat_template") {
+  template <class Text = std::string_view>
+  static ChatTemplate parse(const Text& source, std::string name = "chat_template") {
     return unwrap(try_parse(source, std::move(name)));
   }
 
@@ -51,7 +52,8 @@ class ChatTemplate {
   Result<RenderedChat> try_render(const ChatMessages& messages, const ChatOptions& options = {}) const {
     return try_render(messages, options, false, nullptr);
   }
-  RenderedChat render(const ChatMessages& messages, const ChatOptions& options = {}) const {
+  template <class Options = ChatOptions>
+  RenderedChat render(const ChatMessages& messages, const Options& options = {}) const {
     return unwrap(try_render(messages, options));
   }
 

@@ -56,7 +56,8 @@ class ChatTemplates {
     if (!document) return std::move(document).error();
     return from_config(document->root());
   }
-  static ChatTemplates from_pretrained(const std::filesystem::path& directory) {
+  template <class Path = std::filesystem::path>
+  static ChatTemplates from_pretrained(const Path& directory) {
     return unwrap(try_from_pretrained(directory));
   }
 
@@ -82,7 +83,8 @@ class ChatTemplates {
     for (const std::string& name : names) message.append(&name == &names[0] ? " " : ", ").append(name);
     return Error(FaultCode::not_found, message);
   }
-  ChatTemplate select(std::string_view which = {}, bool with_tools = false) const {
+  template <class Name = std::string_view>
+  ChatTemplate select(const Name& which = {}, bool with_tools = false) const {
     return unwrap(try_select(which, with_tools));
   }
 
