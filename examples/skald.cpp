@@ -1,5 +1,7 @@
 // The command-line program: skald generate|chat|tokenize|info MODEL [options], options under Hugging Face's names.
+#include <skald/pipelines/reply.hpp>
 #include <skald/skald.hpp>
+#include <skald/text/chat_template_folder.hpp>
 
 #include <charconv>
 #include <chrono>
@@ -20,7 +22,7 @@ enum Exit { ok = 0, failed = 1, usage = 2, interrupted = 130 };
 constexpr char help[] =
     R"(usage: skald generate MODEL [PROMPT] [options]   continue a text (from standard input when PROMPT is not given)
        skald chat     MODEL [options]            a conversation, one line at a time
-       skald tokenize MODEL [TEXT]               token ids and pieces
+       skald tokenize MODEL [TEXT]               the pieces, and for each its id and place (code points)
        skald info     MODEL                      what a folder holds and what it needs
 
 MODEL is a folder as save_pretrained writes it.
@@ -30,7 +32,10 @@ MODEL is a folder as save_pretrained writes it.
   --repetition_penalty X    --num_beams N             --length_penalty X --early_stopping true|false|never
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
-  --threads N (0: all cores)   --no_stream (print at the end)
+  --threads N (0: all cores)   --no_stream (print at the end)   --color auto|always|never
+
+chat:  --system TEXT   --show_prompt (print what the template renders)   --chat_template NAME (of several)
+       --chat_template_kwargs JSON (the template's own variables, {"enable_thinking": false})
 
 What is not given comes from the folder's generation_config.json. Exit codes: 0 done, 1 failed, 2 wrong usage,
 130 interrupted.
@@ -40,7 +45,9 @@ std::atomic<bool> cancel{false};
 
 struct Arguments {
   std::string command, model, text;
-  bool has_text = false, stream = true;
+  std::string system, chat_template, color = "auto";
+  std::optional<JsonDocument> variables;  // of the chat template
+  bool has_text = false, stream = true, show_prompt = false;
   GenerationConfig config;
   AutoOptions<Cpu> load;
 };
@@ -84,6 +91,15 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (name == "seed") return parse(value, c.seed);
   if (name == "threads") return parse(value, a.load.backend.threads);
   if (name == "dtype" || name == "torch_dtype") return a.load.dtype = value, true;
+  if (name == "system") return a.system = value, true;
+  if (name == "chat_template") return a.chat_template = value, true;
+  if (name == "color") return a.color = value, value == "auto" || value == "always" || value == "never";
+  if (name == "chat_template_kwargs") {
+    auto json = JsonDocument::parse(value, "chat_template_kwargs");
+    if (!json || !json->root().is_object()) return false;
+    a.variables = *std::move(json);
+    return true;
+  }
   if (name == "eos_token_id") {
     if (!c.eos_token_id) c.eos_token_id.emplace();
     return parse(value, c.eos_token_id->emplace_back());
@@ -118,8 +134,8 @@ std::optional<int> read(int argc, char** argv, Arguments& a) {
       name.resize(equals);
     }
     for (char& c : name) c = c == '-' ? '_' : c;
-    if (name == "no_stream") {
-      a.stream = false;
+    if (name == "no_stream" || name == "show_prompt") {
+      (name == "no_stream" ? a.stream : a.show_prompt) = name == "show_prompt";
       continue;
     }
     if (!value && i + 1 < argc) value = argv[++i];
@@ -179,11 +195,8 @@ int run_generate(Arguments& a, TextGeneration& gen) {
   return print_results(gen.try_run(prompt, a.config, [](std::string_view piece) { std::cout << piece << std::flush; }), true);
 }
 
-/// Without a chat template the conversation is one growing text.
-int run_chat(Arguments& a, TextGeneration& gen) {
-  if (!gen.tokenizer().config().chat_template.empty())
-    return fail({FaultCode::unsupported, a.model + ": this folder has a chat template, and templates are not rendered yet; "
-                                                   "use skald generate with the text the template would give"});
+/// A base model, without a template: the conversation is one growing text.
+int run_plain_chat(Arguments& a, TextGeneration& gen) {
   std::string history, line;
   gen.return_full_text = false;
   while (std::cout << "> " << std::flush && std::getline(std::cin, line)) {
@@ -202,13 +215,62 @@ int run_chat(Arguments& a, TextGeneration& gen) {
   return ok;
 }
 
+int run_chat(Arguments& a, TextGeneration& gen) {
+  const auto templates = ChatTemplates::try_from_pretrained(a.model);
+  if (!templates) return fail(templates.error());
+  if (templates->empty()) return run_plain_chat(a, gen);
+  const auto chat = templates->try_select(a.chat_template);
+  if (!chat) return fail(chat.error());
+  ApplyChatOptions options;
+  if (a.variables) options.chat.variables = a.variables->root();
+  options.chat.add_generation_prompt = true;
+  std::vector<ChatMessage> messages;
+  if (!a.system.empty()) messages.push_back({"system", a.system});
+  std::string line;
+  while (std::cout << "> " << std::flush && std::getline(std::cin, line)) {
+    messages.push_back({"user", line});
+    if (a.show_prompt) {
+      const auto prompt = try_apply_chat_template(gen.tokenizer(), *chat, messages, options);
+      if (!prompt) return fail(prompt.error());
+      std::cout << prompt->text << "\n" << std::flush;
+    }
+    const auto print = [](std::string_view piece) { std::cout << piece << std::flush; };
+    const auto answer = try_reply(gen, *chat, messages, a.config, options, print);
+    std::cout << "\n";
+    if (!answer) return fail(answer.error());
+    cancel = false;  // what was said so far counts
+    messages.push_back({"assistant", answer->generated_text});
+  }
+  std::cout << "\n";
+  return ok;
+}
+
+/// The text with its pieces in turning colours, then a line for each: id, place, token.
 int run_tokenize(const Arguments& a) {
   auto tok = AutoTokenizer::try_from_pretrained(a.model);
   if (!tok) return fail(tok.error());
-  auto encoding = tok->try_encode(a.has_text ? a.text : standard_input());
-  if (!encoding) return fail(encoding.error());
+  const std::string text = a.has_text ? a.text : standard_input();
+  const auto encoding = tok->try_encode(text), bytes = tok->try_encode(text, {.offset_unit = OffsetUnit::byte});
+  if (!encoding || !bytes) return fail(encoding ? bytes.error() : encoding.error());
+  const bool color = a.color == "always" || (a.color == "auto" && isatty(STDOUT_FILENO));
+  constexpr const char* backgrounds[] = {"\033[48;5;24m", "\033[48;5;58m", "\033[48;5;52m", "\033[48;5;54m"};
+  const auto background = [&](std::size_t i) { return color ? backgrounds[i % std::size(backgrounds)] : ""; };
+  const char* const plain = color ? "\033[0m" : "";
+  std::size_t shown = 0;
+  for (std::size_t i = 0; color && i < bytes->size(); ++i) {
+    const Offset o = bytes->offsets[i];
+    if (std::size_t(o.end) <= shown) continue;  // an added token, or a further one of a character
+    std::cout << std::string_view(text).substr(shown, std::max(shown, std::size_t(o.start)) - shown);
+    shown = std::max(shown, std::size_t(o.start));
+    std::cout << background(i) << std::string_view(text).substr(shown, std::size_t(o.end) - shown) << plain;
+    shown = std::size_t(o.end);
+  }
+  if (color) std::cout << std::string_view(text).substr(shown) << "\n";
   const auto tokens = encoding->tokens(*tok);
-  for (std::size_t i = 0; i < tokens.size(); ++i) std::cout << encoding->ids[i] << "\t" << tokens[i] << "\n";
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    std::cout << encoding->ids[i] << "\t" << encoding->offsets[i].start << "-" << encoding->offsets[i].end << "\t"
+              << background(i) << tokens[i] << plain << "\n";
+  }
   return ok;
 }
 

@@ -17,6 +17,8 @@ const std::vector<std::string> dictionary{
     "{", "}", "[", "]", "\"", ":", ",", "\\", "\\u0000", "\\ud800", "null", "true", "-1", "0", "1e999", "0.1", "NaN",
     "4294967296", "9223372036854775807", "18446744073709551615", "\xFF", "\xC3", "\xED\xA0\x80", "\n--\n", "|",
     std::string(1, '\0'), std::string(64, '['), "\"shape\":[0]", "\"data_offsets\":[0,0]", "\"type\":\"Sequence\"",
+    "{%", "-%}", "{{", "}}", "%}", "{% for m in messages recursive %}", "loop(m)", "{% generation %}", "[::-1]", "9**99",
+    "namespace(a=1)", "|map('length')", "{% macro f(x) %}", "range(99999)", "'%' % x",
 };
 
 class Mutator {

@@ -50,9 +50,14 @@ inline std::vector<std::string> fuzz_seeds(const std::vector<std::filesystem::pa
     seeds.push_back(as_one_text(file("config.json"), file("model.safetensors.index.json"),
                                 only.empty() ? file("1.safetensors") : only, file("2.safetensors")));
   }
+  const std::string messages = R"([{"role": "user", "content": "Hello"}, {"role": "assistant", "content": null,
+    "tool_calls": [{"function": {"name": "f", "arguments": {"a": [1, 2.5, true]}}}]}])";
   for (const std::filesystem::path& path : paths)
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path))
-      if (entry.path().extension() == ".json") seeds.push_back(read_file(entry.path()));
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
+      const std::string kind = entry.path().extension().string();
+      if (kind == ".json") seeds.push_back(read_file(entry.path()));
+      if (kind == ".jinja") seeds.push_back(read_file(entry.path()).append(1, '\0').append(messages));
+    }
   return seeds;
 }
 

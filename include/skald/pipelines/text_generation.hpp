@@ -52,9 +52,16 @@ class BasicTextGeneration {
   Result<std::vector<Output>> try_run(std::string_view prompt, GenerationConfig config = {}, F on_text = {}) const {
     auto encoding = tokenizer_.try_encode(prompt);
     if (!encoding) return std::move(encoding).error();
+    return try_run(prompt, *encoding, std::move(config), std::move(on_text));
+  }
+
+  /// With a prompt that is encoded already, as apply_chat_template() gives it; `prompt` is its text.
+  template <class F = std::nullptr_t>
+  Result<std::vector<Output>> try_run(std::string_view prompt, const Encoding& encoding, GenerationConfig config = {},
+                                      F on_text = {}) const {
     config = with_defaults(std::move(config));
     const StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), pieces(config));
-    const Prompts ids(*encoding);
+    const Prompts ids(encoding);
     Result<GenerateOutput> out = [&] {
       if constexpr (std::is_same_v<F, std::nullptr_t>) return try_generate(*model_, ids, config, stop);
       else
@@ -66,7 +73,7 @@ class BasicTextGeneration {
     for (std::size_t i = 0; i < out->sequences.size(); ++i) {
       // As transformers: both decoded, the prompt's own text in front.
       const auto all = tokenizer_.try_decode(out->sequences[i], {true});
-      const auto before = tokenizer_.try_decode(encoding->ids, {true});
+      const auto before = tokenizer_.try_decode(encoding.ids, {true});
       if (!all) return all.error();
       if (!before) return before.error();
       const std::string fresh = all->substr(std::min(all->size(), before->size()));
