@@ -6,10 +6,15 @@
 #include <vector>
 
 #include "components.hpp"
+#include "skald/text/normalizers/nmt.hpp"
 #include "skald/text/pre_tokenizers/byte_level.hpp"
 #include "skald/text/pre_tokenizers/digits.hpp"
+#include "skald/text/unicode/bert_characters.hpp"
 #include "skald/text/unicode/letters.hpp"
 #include "skald/text/unicode/lowercase.hpp"
+#include "skald/text/unicode/marks.hpp"
+#include "skald/text/unicode/punctuation.hpp"
+#include "skald/text/unicode/scripts.hpp"
 #include "skald/text/unicode/words.hpp"
 
 namespace {
@@ -35,10 +40,39 @@ BOOST_AUTO_TEST_CASE(sets_are_those_of_the_reference) {
   BOOST_TEST(differences(*root.find("whitespace_word"), [](char32_t c) { return contains(word_characters, c); }) == 0);
   BOOST_TEST(differences(*root.find("whitespace_split_removed"), [](char32_t c) { return is_white_space(c); }) == 0);
   BOOST_TEST(differences(*root.find("digits"), skald::DigitsPreTokenizer::is_numeric) == 0);
+  BOOST_TEST(differences(*root.find("strip_removed"), is_white_space) == 0);
+  BOOST_TEST(differences(*root.find("strip_accents_removed"), is_mark) == 0);
+  BOOST_TEST(differences(*root.find("bert_strip_accents_removed"), is_nonspacing_mark) == 0);
+  BOOST_TEST(differences(*root.find("punctuation"), is_punctuation) == 0);
+  BOOST_TEST(differences(*root.find("bert_punctuation"), is_punctuation) == 0);
+  BOOST_TEST(differences(*root.find("bert_clean_removed"), [](char32_t c) { return contains(bert_removed, c); }) == 0);
+  BOOST_TEST(differences(*root.find("bert_clean_to_space"), [](char32_t c) {
+    return c != ' ' && is_white_space(c) && !contains(bert_removed, c);
+  }) == 0);
+  BOOST_TEST(differences(*root.find("bert_chinese"), [](char32_t c) { return contains(bert_chinese, c); }) == 0);
+  BOOST_TEST(differences(*root.find("nmt_removed"), skald::NmtNormalizer::is_dropped) == 0);
+  BOOST_TEST(differences(*root.find("nmt_to_space"), skald::NmtNormalizer::is_space) == 0);
   const auto is = [](WordClass wanted) { return [wanted](char32_t c) { return word_class(c) == wanted; }; };
   BOOST_TEST(differences(*regex.find("\\p{L}"), is(WordClass::letter)) == 0);
   BOOST_TEST(differences(*regex.find("\\p{N}"), is(WordClass::number)) == 0);
   BOOST_TEST(differences(*regex.find("\\s"), is(WordClass::space)) == 0);
+}
+
+// Which characters UnicodeScripts leaves together with one of another script behind them.
+BOOST_AUTO_TEST_CASE(scripts_are_those_of_the_reference) {
+  const auto tables = golden::document("unicode_tables.json");
+  const skald::Json joined = *tables.root().find("scripts_joined_with");
+  const std::map<std::string, char32_t> examples = {
+      {"Latin", 'a'}, {"Han", 0x4E00}, {"Common", '1'}, {"Greek", 0x3B1}, {"Cyrillic", 0x430}, {"Arabic", 0x627},
+      {"Devanagari", 0x905}, {"Hangul", 0xAC00}, {"Thai", 0xE01}, {"Hebrew", 0x5D0}, {"Inherited", 0x301}};
+  BOOST_TEST(joined.size() == examples.size());
+  for (const auto& [name, example] : examples) {
+    const unsigned script = skald::detail::script_of(example);
+    BOOST_TEST(differences(*joined.find(name), [script](char32_t c) {
+      const unsigned own = skald::detail::script_of(c);
+      return own == 0 || own == script;
+    }) == 0, name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(lower_case_is_that_of_the_reference) {

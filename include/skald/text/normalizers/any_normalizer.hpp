@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "skald/text/component.hpp"
+#include "skald/text/normalizers/bert.hpp"
 #include "skald/text/normalizers/byte_level.hpp"
 #include "skald/text/normalizers/lowercase.hpp"
+#include "skald/text/normalizers/nmt.hpp"
+#include "skald/text/normalizers/precompiled.hpp"
 #include "skald/text/normalizers/prepend.hpp"
 #include "skald/text/normalizers/replace.hpp"
 #include "skald/text/normalizers/strip.hpp"
+#include "skald/text/normalizers/strip_accents.hpp"
 #include "skald/text/normalizers/unicode_form.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -20,15 +24,19 @@ struct NormalizerSequence;
 /// Any normalizer, a user's own too; an empty one leaves the text as it is.
 class AnyNormalizer : public AnyComponent<AnyNormalizer> {
  public:
-  using Components = TypeList<ByteLevelNormalizer,
+  using Components = TypeList<BertNormalizer,
+                              ByteLevelNormalizer,
                               LowercaseNormalizer,
                               NfcNormalizer,
                               NfdNormalizer,
                               NfkcNormalizer,
                               NfkdNormalizer,
+                              NmtNormalizer,
                               NormalizerSequence,
+                              PrecompiledNormalizer,
                               PrependNormalizer,
                               ReplaceNormalizer,
+                              StripAccentsNormalizer,
                               StripNormalizer>;
 
   static constexpr std::string_view parts_key = "normalizers";  // of a Sequence
@@ -58,6 +66,8 @@ class AnyNormalizer : public AnyComponent<AnyNormalizer> {
 
 /// One after the other.
 struct NormalizerSequence : SequenceOf<AnyNormalizer> {
+  static constexpr std::string_view untyped_key = AnyNormalizer::parts_key;
+
   Result<void> operator()(AlignedText& text) const {
     for (const AnyNormalizer& normalizer : parts) {
       if (Result<void> done = normalizer(text); !done) return done;

@@ -13,6 +13,7 @@ namespace skald::inline SKALD_ABI {
 /// last character.
 struct ReplaceNormalizer {
   static constexpr std::string_view type = "Replace";
+  static constexpr std::string_view untyped_key = "pattern";
 
   Pattern pattern;
   std::string content;

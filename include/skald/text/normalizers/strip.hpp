@@ -10,6 +10,7 @@ namespace skald::inline SKALD_ABI {
 
 struct StripNormalizer {
   static constexpr std::string_view type = "Strip";
+  static constexpr std::string_view untyped_key = "strip_left";
 
   bool strip_left = true, strip_right = true;
 

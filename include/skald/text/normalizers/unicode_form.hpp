@@ -1,4 +1,4 @@
-// NFC, NFD, NFKC and NFKD, as Unicode 9 defines them. The only file that knows utf8proc.
+// NFC, NFD, NFKC and NFKD, as Unicode 9 defines them.
 #pragma once
 #include <utf8proc.h>
 
