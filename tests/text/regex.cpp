@@ -89,6 +89,10 @@ BOOST_AUTO_TEST_CASE(ruby_syntax) {
   BOOST_TEST(matches("a(?i)b|c", "aB c aC C") == "[aB][aC]");
   BOOST_TEST(matches("(a(?i)b)c", "aBc aBC") == "[aBc]");
   BOOST_TEST(matches("(?i:'s|k)", "'S '\u017f \u212a") == "['S]['\u017f][\u212a]");
+  BOOST_TEST(matches("(?i:STRASSE)", "stra\u00dfe STRA\u1e9eE strasse") == "[stra\u00dfe][STRA\u1e9eE][strasse]");
+  BOOST_TEST(matches("(?i)o\u00df*|ss+", "ossSS\u00df sss") == "[ossSS\u00df][sss]");
+  BOOST_TEST(matches("(?i:efFi)(?-i:ss)", "E\ufb00Iss e\ufb03ss ef\ufb01\u00df") == "[E\ufb00Iss][e\ufb03ss]");
+  BOOST_TEST(matches("\\X", "e\u0301\r\nb") == "[e\u0301][\r\n][b]");
   BOOST_TEST(matches("(?x) a b # no\n c", "abc a b") == "[abc]");
   BOOST_TEST(matches("(?<n>a)\\k<n>", "aa a") == "[aa]");
   BOOST_TEST(matches("(a)\\1", "aa a") == "[aa]");
@@ -128,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_with_its_place) {
   BOOST_TEST(matches("[a", "") == "error: at byte 2 of the pattern: a class that is not closed");
   BOOST_TEST(matches("[a-\\d]", "") == "error: at byte 5 of the pattern: a set at the end of a range");
   for (const char* const pattern :
-       {"(?s).", "\\X", "(?P<n>a)", "(?a)\\w", "\\p{sc=Han}", "\\p{Script=Greek}", "\\p{Nope}", "\\p{IsAlphabetic}+",
+       {"(?s).", "(?P<n>a)", "(?a)\\w", "\\p{sc=Han}", "\\p{Script=Greek}", "\\p{Nope}", "\\p{IsAlphabetic}+",
         "[\\p{L}--[a-z]]+", "[z-a]", "\\p{", "\\", "[\\", "(?<n", "\\x{110000}", "\\xFF", "\\uD800", "(?i", "[[:no:]]",
         "\\g<n>", "a{100000}", "(?#", "(?<=a*)b", "[", "\\p{}", "\xff"}) {
     BOOST_TEST(matches(pattern, "").starts_with("error: "), pattern);

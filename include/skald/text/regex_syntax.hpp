@@ -1,5 +1,6 @@
 // Regular expressions as tokenizer.json spells them (Oniguruma, Ruby syntax) rewritten for PCRE2.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +16,16 @@ namespace detail {
 /// | written | PCRE2 would | here |
 /// | --- | --- | --- |
 /// | \p{L} \w \s \d [:punct:] ... | take its own Unicode version | sets of Unicode 16, regex_class.hpp |
-/// | \h \v \e \N \O \R \b \B | mean other things by most of them | written out |
+/// | \h \v \e \N \O \R \X \b \B | mean other things by most of them | written out |
 /// | [a[bc]&&[^d]] | know neither nested classes nor && | lookaheads |
 /// | x{1,3}+ x{3}? x** | be possessive, lazy, an error | a repeated group |
 /// | (?m:.) | let ^ and $ match at line ends (they always do) | (?s:.) |
 /// | a(?i)b\|c | end the option's reach at \| | a(?i:b\|c) |
 ///
-/// \K, \G, references and names are handed on. Refused: \X, subroutine calls, absent operators, what PCRE2 refuses.
-/// A caseless letter matches one character: (?i:ss) does not match U+00DF as it does in the reference.
+/// | (?i:ss) | not match U+00DF | (?i:(?:ss\|\x{DF}\|\x{1E9E})), and so for the ligatures of ff, fi, fl, st |
+///
+/// \K, \G, references and names are handed on. Refused: subroutine calls, absent operators, what PCRE2 refuses.
+/// No other letter matches several when case does not matter, and none does in a class.
 class RegexRewriter : RegexReader {
  public:
   RegexRewriter(std::string_view pattern, bool (*is_script)(std::string_view)) : RegexReader(pattern, is_script) {}
@@ -41,6 +44,7 @@ class RegexRewriter : RegexReader {
     std::size_t start = 0;          // where it begins in out_
     int options = 0;                // isolated options opened in it, each a group of its own
     bool extended = false;          // (?x): white space and comments are not part of the pattern
+    bool caseless = false;          // (?i)
   };
 
   void atom(const std::string& regex) {
@@ -75,9 +79,46 @@ class RegexRewriter : RegexReader {
         break;
       default: break;
     }
+    if (groups_.back().caseless && folded()) return;
     const CodePoint literal = decode_utf8(pattern_.data() + at_);
     at_ += std::size_t(literal.size);
     character_atom(literal.value);
+  }
+
+  /// Letters that are one character in another spelling, and that character.
+  bool folded() {
+    struct Folding {
+      std::string_view letters, ligatures, regex;
+    };
+    static constexpr Folding foldings[] = {
+        {"ffi", "\uFB03", "(?:ffi|\\x{FB03}|\\x{FB00}i|f\\x{FB01})"},
+        {"ffl", "\uFB04", "(?:ffl|\\x{FB04}|\\x{FB00}l|f\\x{FB02})"},
+        {"ss", "\u00DF\u1E9E", "(?:ss|\\x{DF}|\\x{1E9E})"},
+        {"ff", "\uFB00", "(?:ff|\\x{FB00})"},
+        {"fi", "\uFB01", "(?:fi|\\x{FB01})"},
+        {"fl", "\uFB02", "(?:fl|\\x{FB02})"},
+        {"st", "\uFB05\uFB06", "(?:st|\\x{FB05}|\\x{FB06})"}};
+    const std::string_view rest = pattern_.substr(at_);
+    const auto literal = std::size_t(decode_utf8(rest.data()).size);
+    for (const Folding& folding : foldings) {
+      std::size_t size = folding.letters.size();
+      if (literal > 1) {
+        if (folding.ligatures.find(rest.substr(0, literal)) == none) continue;
+        size = literal;
+      } else {
+        if (!std::equal(folding.letters.begin(), folding.letters.end(), rest.begin(),
+                        rest.begin() + std::min(size, rest.size()),
+                        [](char a, char b) { return a == ascii_lowercase(b); })) {
+          continue;
+        }
+        // What repeats the last letter does not repeat those before it.
+        if (rest.size() > size && std::string_view("*+?{").find(rest[size]) != none) continue;
+      }
+      at_ += size;
+      atom(std::string(folding.regex));
+      return true;
+    }
+    return false;
   }
 
   bool skip_extended() {
@@ -134,7 +175,7 @@ class RegexRewriter : RegexReader {
   // Groups.
 
   void open() {
-    Group group{out_.size(), 0, groups_.back().extended};
+    Group group{out_.size(), 0, groups_.back().extended, groups_.back().caseless};
     if (take("?#")) {
       while (more() && pattern_[at_] != ')') ++at_;
       return take(")") ? void() : fail("a comment that is not closed");
@@ -165,11 +206,14 @@ class RegexRewriter : RegexReader {
   void options(Group group) {
     std::string on, off;
     std::string* which = &on;
-    bool extended = group.extended;
+    bool extended = group.extended, caseless = group.caseless;
     for (; more() && pattern_[at_] != ')' && pattern_[at_] != ':'; ++at_) {
       switch (pattern_[at_]) {
         case '-': which = &off; break;
-        case 'i': which->push_back('i'); break;
+        case 'i':
+          which->push_back('i');
+          caseless = which == &on;
+          break;
         case 'm': which->push_back('s'); break;  // Ruby's m: the dot matches a newline too
         case 'x': extended = which == &on; break;
         default: return fail("an unknown group option");
@@ -180,10 +224,12 @@ class RegexRewriter : RegexReader {
     atom_ = none;
     if (pattern_[at_++] == ':') {
       group.extended = extended;
+      group.caseless = caseless;
       groups_.push_back(group);
     } else {  // reaches to the end of the group around it
       ++groups_.back().options;
       groups_.back().extended = extended;
+      groups_.back().caseless = caseless;
     }
   }
 
@@ -218,6 +264,10 @@ class RegexRewriter : RegexReader {
         ++at_;
         return atom(std::string("\\").append(1, c));
       case 'R': ++at_; return atom("(?>\\x{D}\\x{A}|[\\x{A}-\\x{D}\\x{85}\\x{2028}\\x{2029}])");
+      case 'X':  // PCRE2 10.42 and before join pictures that nothing joins
+        ++at_;
+        return atom("(?>\\p{ExtPict}(?>[\\p{M}\\x{200C}\\x{1F3FB}-\\x{1F3FF}]*+\\x{200D}\\p{ExtPict})*+"
+                    "[\\p{M}\\x{200C}\\x{200D}\\x{1F3FB}-\\x{1F3FF}\\x{E0020}-\\x{E007F}]*+|\\X)");
       case 'N': ++at_; return atom("[^\\x{A}]");
       case 'O': ++at_; return atom(std::string(any_regex_character));
       case 'k': {
@@ -228,7 +278,7 @@ class RegexRewriter : RegexReader {
         at_ += end;
         return;
       }
-      case 'X': case 'g': case 'c': case 'C': case 'M': case 'p': case 'P': case 'y': case 'Y':
+      case 'g': case 'c': case 'C': case 'M': case 'p': case 'P': case 'y': case 'Y':
         return fail("an escape that is not supported");
       default: break;
     }

@@ -6,9 +6,16 @@
 #include <vector>
 
 #include "skald/text/component.hpp"
+#include "skald/text/pre_tokenizers/bert.hpp"
 #include "skald/text/pre_tokenizers/byte_level.hpp"
+#include "skald/text/pre_tokenizers/char_delimiter_split.hpp"
 #include "skald/text/pre_tokenizers/digits.hpp"
+#include "skald/text/pre_tokenizers/fixed_length.hpp"
+#include "skald/text/pre_tokenizers/metaspace.hpp"
+#include "skald/text/pre_tokenizers/punctuation.hpp"
 #include "skald/text/pre_tokenizers/split.hpp"
+#include "skald/text/pre_tokenizers/unicode_scripts.hpp"
+#include "skald/text/pre_tokenizers/whitespace.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -17,10 +24,18 @@ struct PreTokenizerSequence;
 /// Any pre-tokenizer, a user's own too; an empty one leaves the text in one piece.
 class AnyPreTokenizer : public AnyComponent<AnyPreTokenizer> {
  public:
-  using Components = TypeList<ByteLevelPreTokenizer,
+  using Components = TypeList<BertPreTokenizer,
+                              ByteLevelPreTokenizer,
+                              CharDelimiterSplitPreTokenizer,
                               DigitsPreTokenizer,
+                              FixedLengthPreTokenizer,
+                              MetaspacePreTokenizer,
                               PreTokenizerSequence,
-                              SplitPreTokenizer>;
+                              PunctuationPreTokenizer,
+                              SplitPreTokenizer,
+                              UnicodeScriptsPreTokenizer,
+                              WhitespacePreTokenizer,
+                              WhitespaceSplitPreTokenizer>;
 
   static constexpr std::string_view parts_key = "pretokenizers";  // of a Sequence
 

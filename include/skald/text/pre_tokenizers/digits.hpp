@@ -16,17 +16,7 @@ struct DigitsPreTokenizer {
   void read(JsonFields& fields) { individual_digits = fields.boolean("individual_digits"); }
 
   Result<void> operator()(PreTokenized& text) const {
-    text.split([&](std::string_view piece, PieceCutter& cutter) {
-      const SplitBehavior behavior = individual_digits ? SplitBehavior::isolated : SplitBehavior::contiguous;
-      detail::SplitJoiner joiner(behavior, false, cutter);
-      for (std::size_t at = 0; at < piece.size();) {
-        const detail::CodePoint c = detail::decode_utf8(piece.data() + at);
-        const std::size_t end = at + std::size_t(c.size);
-        if (is_numeric(c.value)) joiner.match(at, end);
-        at = end;
-      }
-      joiner.finish(piece.size());
-    });
+    detail::split_at(text, is_numeric, individual_digits ? SplitBehavior::isolated : SplitBehavior::contiguous);
     return {};
   }
 

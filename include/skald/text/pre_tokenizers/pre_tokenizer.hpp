@@ -102,5 +102,41 @@ class SplitJoiner {
   bool matched_ = false, first_ = true;  // of the last stretch
 };
 
+/// Cuts every piece at the characters that are `separator`s, as `behavior` says.
+inline void split_at(PreTokenized& text, bool (*separator)(char32_t), SplitBehavior behavior) {
+  text.split([=](std::string_view piece, PieceCutter& cutter) {
+    SplitJoiner joiner(behavior, false, cutter);
+    for (std::size_t at = 0; at < piece.size();) {
+      const CodePoint c = decode_utf8(piece.data() + at);
+      const std::size_t end = at + std::size_t(c.size);
+      if (separator(c.value)) joiner.match(at, end);
+      at = end;
+    }
+    joiner.finish(piece.size());
+  });
+}
+
+/// What a character is to those who cut runs of like characters.
+enum class RunKind : std::uint8_t { dropped, alone, word, other };
+
+/// Cuts every piece into runs of one kind: `dropped` ones go, a character that stands `alone` is a piece.
+inline void split_runs(PreTokenized& text, RunKind (*kind_of)(char32_t)) {
+  text.split([=](std::string_view piece, PieceCutter& cutter) {
+    RunKind run = RunKind::dropped;
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < piece.size();) {
+      const CodePoint c = decode_utf8(piece.data() + at);
+      const RunKind kind = kind_of(c.value);
+      if (kind != run || kind == RunKind::alone) {
+        if (run != RunKind::dropped) cutter.emit(begin, at);
+        begin = at;
+        run = kind;
+      }
+      at += std::size_t(c.size);
+    }
+    if (run != RunKind::dropped) cutter.emit(begin, piece.size());
+  });
+}
+
 }  // namespace detail
 }  // namespace skald
