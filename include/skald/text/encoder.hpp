@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +22,8 @@ template <Normalizer N, PreTokenizer P, TokenModel M>
 class Encoder {
  public:
   Encoder(const N& normalizer, const P& pre_tokenizer, const M& model, const AddedTokens& added)
-      : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), model_(model), added_(added) {}
+      : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), model_(model), added_(added),
+        token_of_any_text_(token_of_any_text(model)) {}
 
   /// The tokens of the text alone. Errors: malformed with the first byte that is no UTF-8.
   Result<Encoding> run(std::string_view text, const EncodeOptions& options) {
@@ -69,8 +71,20 @@ class Encoder {
       }
     }
 
+    /// A token of the same bytes as the one before.
+    void add_again(token_id id) {
+      encoding.ids.push_back(id);
+      encoding.word_ids.push_back(word);
+      if (unit != OffsetUnit::none) encoding.offsets.push_back(Offset(encoding.offsets.back()));
+    }
+
+    /// What the next token is written as, where that is not what its id says.
+    void spell(std::string_view text, std::optional<std::string_view> usual) {
+      if (usual != text) encoding.spelled.push_back({encoding.size(), std::string(text)});
+    }
+
     void add_added(token_id id, ByteRange origin, std::string_view text, const AddedTokens& added) {
-      if (added.id_to_token(id) != text) encoding.spelled.push_back({encoding.size(), std::string(text)});
+      spell(text, added.id_to_token(id));
       add(id, origin);
       ++word;
     }
@@ -91,21 +105,35 @@ class Encoder {
       }
       tokens_.clear();
       if (const Fault f = model_.tokenize({view, pre_tokenized.byte_level()}, scratch_, tokens_)) return f;
-      std::uint32_t at = piece.range.begin;
+      ByteRange range{piece.range.begin, piece.range.begin};
       for (const Token& token : tokens_) {
-        const std::uint32_t end = std::min(at + token.size, piece.range.end);
-        columns.add(token.id, aligned.origin({at, end}));
-        at = end;
+        if (token.size == 0 && range.size() > 0) {
+          columns.add_again(token.id);
+          continue;
+        }
+        range = {range.end, std::min(range.end + token.size, piece.range.end)};
+        if (token.id == token_of_any_text_) {
+          columns.spell(written(aligned.view(range), pre_tokenized.byte_level()), model_.id_to_token(token.id));
+        }
+        columns.add(token.id, aligned.origin(range));
       }
       ++columns.word;
     }
     return {};
   }
 
+  static std::string written(std::string_view text, bool byte_level) {
+    if (!byte_level) return std::string(text);
+    std::string characters;
+    for (const char byte : text) append_byte_level(characters, byte);
+    return characters;
+  }
+
   const N& normalizer_;
   const P& pre_tokenizer_;
   const M& model_;
   const AddedTokens& added_;
+  std::optional<token_id> token_of_any_text_;
   typename M::Scratch scratch_;
   std::vector<Token> tokens_;
 };

@@ -7,11 +7,15 @@
 #include <vector>
 
 #include "skald/text/component.hpp"
+#include "skald/text/decoders/bpe.hpp"
 #include "skald/text/decoders/byte_fallback.hpp"
 #include "skald/text/decoders/byte_level.hpp"
+#include "skald/text/decoders/ctc.hpp"
 #include "skald/text/decoders/fuse.hpp"
+#include "skald/text/decoders/metaspace.hpp"
 #include "skald/text/decoders/replace.hpp"
 #include "skald/text/decoders/strip.hpp"
+#include "skald/text/decoders/word_piece.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -20,12 +24,17 @@ struct DecoderSequence;
 /// Any decoder, a user's own too; an empty one is JoinDecoder.
 class AnyDecoder : public AnyComponent<AnyDecoder> {
  public:
-  using Components = TypeList<ByteFallbackDecoder,
+  // Files without "type" mean the first that their members fit.
+  using Components = TypeList<BpeDecoder,
                               ByteLevelDecoder,
+                              WordPieceDecoder,
+                              MetaspaceDecoder,
+                              CtcDecoder,
                               DecoderSequence,
-                              FuseDecoder,
                               ReplaceDecoder,
-                              StripDecoder>;
+                              FuseDecoder,
+                              StripDecoder,
+                              ByteFallbackDecoder>;
   using State = std::any;  // the component's
 
   static constexpr std::string_view parts_key = "decoders";  // of a Sequence

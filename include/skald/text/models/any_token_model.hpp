@@ -9,13 +9,17 @@
 
 #include "skald/text/component.hpp"
 #include "skald/text/models/bpe.hpp"
+#include "skald/text/models/unigram.hpp"
+#include "skald/text/models/word_level.hpp"
+#include "skald/text/models/word_piece.hpp"
 
 namespace skald::inline SKALD_ABI {
 
 /// Any token model, a user's own too; an empty one has no tokens.
 class AnyTokenModel : public AnyComponent<AnyTokenModel> {
  public:
-  using Components = TypeList<Bpe>;
+  // Files without "type" mean the first that their members fit.
+  using Components = TypeList<Bpe, WordPiece, WordLevel, Unigram>;
   using Scratch = std::any;  // the component's
 
   AnyTokenModel() = default;
@@ -33,6 +37,9 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     return *this ? hidden().id_to_token(id) : std::nullopt;
   }
   std::size_t vocab_size() const { return *this ? hidden().vocab_size() : 0; }
+  std::optional<token_id> token_of_any_text() const {
+    return *this ? hidden().token_of_any_text() : std::nullopt;
+  }
 
  private:
   friend AnyComponent;
@@ -42,6 +49,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     virtual std::optional<token_id> token_to_id(std::string_view text) const = 0;
     virtual std::optional<std::string_view> id_to_token(token_id id) const = 0;
     virtual std::size_t vocab_size() const = 0;
+    virtual std::optional<token_id> token_of_any_text() const = 0;
   };
   template <class M>
   struct Holder final : Interface {
@@ -53,6 +61,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     std::optional<token_id> token_to_id(std::string_view text) const override { return component.token_to_id(text); }
     std::optional<std::string_view> id_to_token(token_id id) const override { return component.id_to_token(id); }
     std::size_t vocab_size() const override { return component.vocab_size(); }
+    std::optional<token_id> token_of_any_text() const override { return detail::token_of_any_text(component); }
 
     M component;
   };

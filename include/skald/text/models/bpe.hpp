@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "skald/text/byte_level.hpp"
+#include "skald/text/models/byte_tokens.hpp"
 #include "skald/text/models/joints.hpp"
 #include "skald/text/models/merges.hpp"
 #include "skald/text/models/word_cache.hpp"
@@ -91,11 +92,7 @@ class Bpe {
       detail::append_utf8(text, c);
       small_[c] = vocabulary_.find(text).value_or(none);
     }
-    constexpr char digits[] = "0123456789ABCDEF";
-    for (unsigned b = 0; b < 256 && options_.byte_fallback; ++b) {
-      const char spelled[] = {'<', '0', 'x', digits[b >> 4], digits[b & 15], '>'};
-      byte_tokens_[b] = vocabulary_.find({spelled, sizeof spelled}).value_or(none);
-    }
+    if (options_.byte_fallback) byte_tokens_.index(vocabulary_);
     decorated_ = !options_.continuing_subword_prefix.empty() || !options_.end_of_word_suffix.empty();
     // Only vocabularies of the SentencePiece kind meet long pieces.
     if (vocabulary_.find("\u2581") && !decorated_ && !options_.ignore_merges && !vocabulary_.has_shared_ids()) {
@@ -172,13 +169,7 @@ class Bpe {
       scratch.token.clear();
       detail::append_utf8(scratch.token, c);
     }
-    for (const char byte : scratch.token) {
-      if (byte_tokens_[static_cast<unsigned char>(byte)] == none) return false;
-    }
-    for (const char byte : scratch.token) {
-      scratch.tokens.push_back({byte_tokens_[static_cast<unsigned char>(byte)], 1});
-    }
-    return true;
+    return byte_tokens_.append(scratch.token, 1, 1, scratch.tokens);
   }
 
   Vocabulary vocabulary_;
@@ -187,7 +178,7 @@ class Bpe {
   std::optional<detail::Joints> joints_;
   bool decorated_ = false;
   std::array<token_id, small_end> small_{};
-  std::array<token_id, 256> byte_tokens_{};
+  detail::ByteTokens byte_tokens_;
 };
 
 inline void Bpe::read(JsonFields& fields) {

@@ -12,7 +12,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// A token and how many bytes of the piece it covers; the tokens of a piece lie one behind the other.
+/// A token and how many bytes of the piece it covers; the tokens of a piece lie one behind the other. A size of 0 says
+/// that it covers the same bytes as the token before it.
 struct Token {
   token_id id = 0;
   std::uint32_t size = 0;
@@ -36,6 +37,7 @@ struct ModelInput {
 /// | `m.token_to_id(text)` | std::optional<token_id> |
 /// | `m.id_to_token(id)` | std::optional<std::string_view>, valid while m lives |
 /// | `m.vocab_size()` | std::size_t; how many tokens it has |
+/// | `m.token_of_any_text()` (optional) | std::optional<token_id>; Encoding::tokens() shows the text that it covers |
 ///
 /// Immutable: called from many threads at once.
 template <class M>
@@ -48,4 +50,13 @@ concept TokenModel = requires(const M& m, ModelInput input, typename M::Scratch&
   { m.vocab_size() } -> std::convertible_to<std::size_t>;
 };
 
+namespace detail {
+
+template <class M>
+std::optional<token_id> token_of_any_text(const M& model) {
+  if constexpr (requires { model.token_of_any_text(); }) return model.token_of_any_text();
+  else return std::nullopt;
+}
+
+}  // namespace detail
 }  // namespace skald

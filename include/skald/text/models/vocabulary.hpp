@@ -81,17 +81,25 @@ class Vocabulary {
     slots_.assign(std::bit_ceil(2 * tokens + 2), {0, nobody});
   }
 
-  /// A token that is there already gets the new id.
-  void insert(std::string_view token, token_id id) {
+  /// A token that is there already gets the new id. What comes back is the token's place for text().
+  std::uint32_t insert(std::string_view token, token_id id) {
     const std::uint64_t hash = detail::hash_bytes(token);
     Slot& slot = slots_[place(token, hash)];
     if (slot.entry != nobody) {
       entries_[slot.entry].id = id;
-      return;
+      return slot.entry;
     }
     slot = {std::uint32_t(hash >> 32), std::uint32_t(entries_.size())};
     entries_.push_back({std::uint32_t(strings_.size()), std::uint32_t(token.size()), id});
     strings_.append(token);
+    return slot.entry;
+  }
+  std::string_view text(std::uint32_t place) const { return text(entries_[place]); }
+
+  /// Calls f(token, id) for all.
+  template <class F>
+  void each(F f) const {
+    for (const Entry& entry : entries_) f(text(entry), entry.id);
   }
 
   /// Two strings with one id: tokenizers do not make such files, but nothing forbids them.
