@@ -5,6 +5,7 @@
 #include <string>
 
 #include "components.hpp"
+#include "skald/text/model_tokenizers.hpp"
 #include "skald/text/tokenizer_class.hpp"
 
 using namespace skald;

@@ -1,5 +1,6 @@
 // tokenizer_config.json: what transformers knows about a tokenizer beyond tokenizer.json.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -30,13 +31,18 @@ struct TokenizerConfig {
   std::string chat_template;                                         ///< as text
   std::vector<std::pair<std::string, std::string>> chat_templates;   ///< named ones
 
-  /// `defaults` is where members are looked for that are not there at all. Errors (malformed): a member of another kind
-  /// than it should have.
-  static Result<TokenizerConfig> from_json(Json json, const std::string& name, std::optional<Json> defaults = {}) {
+  /// `defaults` is where members are looked for that are not there at all; `special_tokens_map` is the older file of
+  /// that name, whose tokens count first. Errors (malformed): a member of another kind than it should have.
+  static Result<TokenizerConfig> from_json(Json json, const std::string& name, std::optional<Json> defaults = {},
+                                           std::optional<Json> special_tokens_map = {}) {
     JsonFields fields(json, name + ": ");
     TokenizerConfig config;
     if (fields.failed()) return fields.finish(std::move(config));
-    config.read_named_tokens(fields, json, defaults);
+    JsonFields map(special_tokens_map.value_or(json), "special_tokens_map.json: ");
+    config.read_named_tokens(fields, json, defaults, map, special_tokens_map);
+    config.read_extra_tokens(fields);
+    if (special_tokens_map && config.additional_special_tokens.empty()) config.read_extra_tokens(map);
+    fields.fail_with(map);
     config.read_added_tokens(fields);
     // Written as 1000000000000000019884624838656 where nobody knows.
     if (const auto length = fields.find("model_max_length"); length && length->integer().value_or(0) > 0) {
@@ -68,7 +74,11 @@ struct TokenizerConfig {
   /// tokenizer.json's list followed by what this file adds: entries with other flags, then named tokens that the list
   /// lacks. A token with a name is special.
   std::vector<AddedToken> merged(std::vector<AddedToken> list) const {
-    for (const AddedToken& token : added_tokens) list.push_back(token);
+    for (const AddedToken& token : added_tokens) {
+      // Flags of a named token count only where nobody else has said them.
+      const auto same = [&](const AddedToken& other) { return other.content == token.content; };
+      if (token.id >= 0 || std::none_of(list.begin(), list.end(), same)) list.push_back(token);
+    }
     const auto add = [&](const std::string& content) {
       bool found = false;
       for (AddedToken& token : list) {
@@ -104,12 +114,18 @@ struct TokenizerConfig {
     return content;
   }
 
-  void read_named_tokens(JsonFields& fields, Json json, const std::optional<Json>& defaults) {
+  void read_named_tokens(JsonFields& fields, Json json, const std::optional<Json>& defaults, JsonFields& map_fields,
+                         const std::optional<Json>& map) {
     for (const auto& [name, member] : named) {
-      std::optional<Json> token = json.find(name);
+      std::optional<Json> token = map ? map->find(name) : std::nullopt;
+      JsonFields& place = token ? map_fields : fields;
+      if (!token) token = json.find(name);
       if (!token && defaults) token = defaults->find(name);
-      if (token && !token->is_null()) this->*member = read_token(fields, name, *token);
+      if (token && !token->is_null()) this->*member = read_token(place, name, *token);
     }
+  }
+
+  void read_extra_tokens(JsonFields& fields) {
     for (const std::string_view key : {"additional_special_tokens", "extra_special_tokens"}) {
       const auto list = fields.find(key);
       if (list && !list->is_array() && !list->is_object()) fields.fail(fields.place(key), "an array", list);

@@ -30,10 +30,10 @@ struct TokenizerFile {
 };
 
 /// The members of a section; none if the file has null there. `sections` take the place of the file's, but of "model"
-/// some members stay.
+/// vocabulary and merges stay.
 inline std::optional<JsonFields> section(const JsonFields& file, std::string_view key,
                                          const std::optional<Json>& sections) {
-  static constexpr std::string_view kept[] = {"type", "vocab", "merges"};
+  static constexpr std::string_view kept[] = {"vocab", "merges"};
   const std::optional<Json> other = sections ? sections->find(key) : std::nullopt;
   const bool own = key == "model" || !other;
   const std::optional<Json> json = own ? file.find(key) : other->is_null() ? std::nullopt : other;
