@@ -8,6 +8,7 @@
 
 #include "skald/text/json_fields.hpp"
 #include "skald/text/regex.hpp"
+#include "skald/text/split_patterns/split_pattern.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -27,6 +28,7 @@ class Pattern {
     } else if (json->size() == 1 && json->key(0) == "Regex") {
       const std::string pattern = members.string("Regex");
       if (members.failed()) return fields.fail_with(members);
+      if ((known_ = detail::find_split_pattern(pattern))) return;
       Result<Regex> regex = Regex::compile(pattern);
       if (regex) *this = Pattern(*std::move(regex));
       else fields.fail(regex.error().code(), members.place("Regex").append(": ").append(regex.error().message()));
@@ -36,7 +38,9 @@ class Pattern {
     fields.fail_with(members);
   }
 
-  bool is_regex() const { return regex_.has_value(); }
+  bool is_regex() const { return regex_.has_value() || known_ != nullptr; }
+  /// Its matcher by hand, or nullptr.
+  const detail::SplitPattern* known() const { return known_; }
 
   /// How many bytes at the end of the text, none before `from`, may begin a match of a literal pattern.
   std::size_t partial_match(std::string_view text, std::size_t from) const {
@@ -48,7 +52,7 @@ class Pattern {
   /// Looks through one text after the other.
   class Finder {
    public:
-    explicit Finder(const Pattern& pattern) : literal_(pattern.literal_) {
+    explicit Finder(const Pattern& pattern) : known_(pattern.known_), literal_(pattern.literal_) {
       if (pattern.regex_) matcher_.emplace(*pattern.regex_);
     }
 
@@ -61,6 +65,11 @@ class Pattern {
     /// The next match, left to right, none overlapping. An empty string is found nowhere.
     std::optional<ByteRange> next() {
       if (matcher_) return matcher_->next();
+      if (known_) {
+        const ByteRange match = known_->find(text_, at_);
+        at_ = match.end;
+        return match.size() > 0 ? std::optional<ByteRange>(match) : std::nullopt;
+      }
       const std::size_t found = literal_.empty() ? text_.npos : text_.find(literal_, at_);
       if (found == text_.npos) return std::nullopt;
       at_ = found + literal_.size();
@@ -70,6 +79,7 @@ class Pattern {
     Result<void> result() const { return matcher_ ? Result<void>(matcher_->fault()) : Result<void>(); }
 
    private:
+    const detail::SplitPattern* known_;
     std::string_view literal_, text_;
     std::optional<Regex::Matcher> matcher_;
     std::size_t at_ = 0;
@@ -78,6 +88,7 @@ class Pattern {
  private:
   std::string literal_;
   std::optional<Regex> regex_;
+  const detail::SplitPattern* known_ = nullptr;
 };
 
 }  // namespace skald

@@ -46,9 +46,52 @@ def header(name, comment, body, include='#include "skald/text/unicode/code_point
     (out / name).write_text(text + "}  // namespace detail\n}  // namespace skald\n")
 
 
-letters, numbers = points(tables["regex"]["\\p{L}"]), points(tables["regex"]["\\p{N}"])
-header("letters.hpp", "// General categories L and N of Unicode 16, as \\p{L} and \\p{N} match them in the reference.",
-       table("letter_ranges", letters) + "\n" + table("number_ranges", numbers))
+classes, newlines = bytearray(0x110000), {0x0A, 0x0D}
+for number, names in enumerate((("Lu", "Lt"), ("Ll",), ("Lm", "Lo"), ("M",), ("N",), ("P",), ("S",)), 1):
+    for name in names:
+        for c in points(tables["regex"]["\\p{%s}" % name]):
+            classes[c] = number
+for c in points(tables["regex"]["\\s"]):
+    classes[c] = 9 if c in newlines else 8
+assert all(classes[c] == (4 if 0xE0100 <= c <= 0xE01EF else 0) for c in range(0x32400, 0x110000))
+blocks = {}
+block_numbers = [blocks.setdefault(bytes(classes[c:c + 128]), len(blocks)) for c in range(0, 0x32400, 128)]
+digits = "".join(str(c) for block in blocks for c in block)
+header("character_classes.hpp",
+       "// What regular expressions of tokenizers ask of a character, of Unicode 16: one look-up for all of it.",
+       """/// General categories, as far as patterns tell them apart, and White_Space. Every character has one of these.
+enum class CharacterClass : std::uint8_t {
+  other,
+  upper,        // Lu, Lt
+  lower,        // Ll
+  caseless,     // Lm, Lo
+  mark,         // M
+  number,       // N
+  punctuation,  // P
+  symbol,       // S
+  space,        // White_Space but for the two below
+  newline       // U+000A and U+000D
+};
+
+/// Which block of character_classes the characters 128 i, 128 i + 1, ... share.
+inline constexpr std::uint8_t character_blocks[] = {
+%s
+};
+
+/// Blocks of 128 characters, a digit each: the number of its CharacterClass.
+inline constexpr char character_classes[] =
+%s;
+
+constexpr CharacterClass character_class(char32_t c) {
+  if (c < sizeof character_blocks * 128u) {
+    return CharacterClass(character_classes[std::uint32_t(character_blocks[c >> 7]) << 7 | (c & 127)] & 15);
+  }
+  return c >= 0xE0100 && c <= 0xE01EF ? CharacterClass::mark : CharacterClass::other;
+}
+
+""" % (rows(map(str, block_numbers)),
+       "\n".join('    "%s"' % digits[i:i + 114] for i in range(0, len(digits), 114))),
+       '#include <cstdint>\n\n#include "skald/core/config.hpp"\n')
 
 header("words.hpp",
        "// Word characters of Unicode 16: Alphabetic, M, Nd, Pc and Join_Control (what single_word and Whitespace ask).",

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "skald/text/pre_tokenizers/pre_tokenizer.hpp"
-#include "skald/text/unicode/letters.hpp"
+#include "skald/text/unicode/character_classes.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -22,7 +22,7 @@ struct DigitsPreTokenizer {
 
   static bool is_numeric(char32_t c) {
     if (c < 0x80) return c >= '0' && c <= '9';
-    return detail::contains(detail::number_ranges, c) ||
+    return detail::character_class(c) == detail::CharacterClass::number ||
            (c >= 0x11DE0 && c <= 0x11DE9) ||  // the rest is new in Unicode 17
            (c >= 0x16FF4 && c <= 0x16FF6);
   }

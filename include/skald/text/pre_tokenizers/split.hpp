@@ -23,6 +23,17 @@ struct SplitPreTokenizer {
   }
 
   Result<void> operator()(PreTokenized& text) const {
+    if (pattern.known() && behavior == SplitBehavior::isolated) {
+      text.split([known = pattern.known()](std::string_view piece, PieceCutter& cutter) {
+        for (std::size_t at = 0; at < piece.size();) {
+          const ByteRange match = known->find(piece, at);
+          cutter.emit(at, match.begin);
+          cutter.emit(match.begin, match.end);
+          at = match.end;
+        }
+      });
+      return {};
+    }
     Pattern::Finder finder(pattern);
     text.split([&](std::string_view piece, PieceCutter& cutter) {
       detail::SplitJoiner joiner(behavior, invert, cutter);
