@@ -91,6 +91,7 @@ class Folder {
     return compared_;
   }
 
+  /// All that concerns tokenizer.json alone.
   int run() {
     facts();
     each("texts", [&](skald::Json e, std::size_t i) {
@@ -111,6 +112,12 @@ class Folder {
     });
     each("stream", [&](skald::Json e, std::size_t i) { stream("stream " + std::to_string(i), ids(e.find("ids"))); });
     if (expected_.find("split_special_tokens")) split_special();
+    each("raw_batch", [&](skald::Json e, std::size_t i) { batch("batch " + std::to_string(i), e); });
+    return compared_;
+  }
+
+  /// transformers' __call__; the tokenizer is that of the whole folder.
+  int run_calls() {
     each("calls", [&](skald::Json e, std::size_t i) { call("call " + std::to_string(i), e); });
     return compared_;
   }
@@ -148,30 +155,54 @@ class Folder {
     const auto encode = [&](const skald::EncodeOptions& options) {
       return second ? tok_.try_encode_pair(first, *second, options) : tok_.try_encode(first, options);
     };
-    const auto got = encode({});
+    skald::EncodeOptions options = tok_.file_options();
+    const auto got = encode(options);
+    if (e.find("error")) {
+      equal(where + " fails", true, !got);
+      return;
+    }
     if (!got) return report_(where + ": " + got.error().message());
+    if (!columns(where, *got, e)) return;
     const std::vector<std::int64_t> want = integers(e.find("ids"));
     const std::size_t n = want.size();
-    if (!equal(where + " ids", want, widened(got->ids))) return;
-    equal(where + " offsets", integers(e.find("off")), flat(got->offsets));
-    if (e.find("w")) equal(where + " word_ids", integers(e.find("w")), widened(got->word_ids));
     const std::vector<std::int64_t> special = digits(e.find("sm"), n, 0);
-    equal(where + " special_tokens_mask", special, widened(got->special_tokens_mask));
-    equal(where + " attention_mask", digits(e.find("am"), n, 1), widened(got->attention_mask));
-    equal(where + " type_ids", digits(e.find("ty"), n, 0), widened(got->type_ids));
-    const auto sequence = e.find("sq");
-    equal(where + " sequence_ids", sequence ? integers(sequence) : std::vector<std::int64_t>(n, 0),
-          widened(got->sequence_ids()));
     tokens(where, *got, e);
-    const auto plain = encode({.add_special_tokens = false});
+    const bool pair_of_a_length = second && (options.truncation || options.padding);
+    options.add_special_tokens = false;
+    const auto plain = encode(options);
     std::vector<std::int64_t> without;
     for (std::size_t i = 0; i < n; ++i) {
       if (special[i] == 0) without.push_back(want[i]);
     }
-    equal(where + " plain", e.find("plain") ? integers(e.find("plain")) : without,
+    if (!pair_of_a_length) equal(where + " plain", e.find("plain") ? integers(e.find("plain")) : without,
           plain ? widened(plain->ids) : std::vector<std::int64_t>{});
     if (e.find("dec")) decoding(where, got->ids, e);
     byte_offsets(where, *got, first, second);
+  }
+
+  bool columns(const std::string& where, const skald::Encoding& got, skald::Json e) {
+    const std::vector<std::int64_t> want = integers(e.find("ids"));
+    const std::size_t n = want.size();
+    if (!equal(where + " ids", want, widened(got.ids))) return false;
+    equal(where + " offsets", integers(e.find("off")), flat(got.offsets));
+    if (e.find("w")) equal(where + " word_ids", integers(e.find("w")), widened(got.word_ids));
+    equal(where + " special_tokens_mask", digits(e.find("sm"), n, 0), widened(got.special_tokens_mask));
+    equal(where + " attention_mask", digits(e.find("am"), n, 1), widened(got.attention_mask));
+    equal(where + " type_ids", digits(e.find("ty"), n, 0), widened(got.type_ids));
+    const auto sequence = e.find("sq");
+    equal(where + " sequence_ids", sequence ? integers(sequence) : std::vector<std::int64_t>(n, 0),
+          widened(got.sequence_ids()));
+    return true;
+  }
+
+  /// Several texts with the file's own truncation and padding.
+  void batch(const std::string& where, skald::Json e) {
+    const skald::Json texts = *e.find("batch"), out = *e.find("out");
+    std::vector<std::string_view> views;
+    for (std::size_t i = 0; i < texts.size(); ++i) views.push_back(*texts[i].string());
+    const auto got = tok_.try_encode_batch(views, tok_.file_options());
+    if (!got) return report_(where + ": " + got.error().message());
+    for (std::size_t i = 0; i < out.size(); ++i) columns(where + " text " + std::to_string(i), (*got)[i], out[i]);
   }
 
   void tokens(const std::string& where, const skald::Encoding& got, skald::Json e) {
@@ -189,8 +220,9 @@ class Folder {
   void byte_offsets(const std::string& where, const skald::Encoding& points, const std::string& first,
                     const std::optional<std::string>& second) {
     const auto encode = [&](skald::OffsetUnit unit) {
-      return second ? tok_.try_encode_pair(first, *second, {.offset_unit = unit})
-                    : tok_.try_encode(first, {.offset_unit = unit});
+      skald::EncodeOptions options = tok_.file_options();
+      options.offset_unit = unit;
+      return second ? tok_.try_encode_pair(first, *second, options) : tok_.try_encode(first, options);
     };
     const auto none = encode(skald::OffsetUnit::none);
     equal(where + " ids without offsets", widened(points.ids), none ? widened(none->ids) : std::vector<std::int64_t>{});

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(pieces_are_those_of_transformers) {
     if (!std::filesystem::exists(folder.path() / "expected.json")) continue;
     const auto expected = read_json(folder.path() / "expected.json");
     const auto streams = expected->root().find("stream");
-    const auto tok = Tokenizer::try_from_file(folder.path() / "tokenizer.json");
+    const auto tok = Tokenizer::try_from_pretrained(folder.path());
     if (!streams || !tok) continue;
     ++folders;
     for (std::size_t i = 0; i < streams->size(); ++i) {

@@ -55,8 +55,7 @@ inline constexpr std::string_view roberta_sections = R"({
                      "trim_offsets": $trim_offsets, "add_prefix_space": $add_prefix_space},
   "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE"}})";
 inline constexpr std::string_view roberta_defaults = R"({"bos_token": "<s>", "eos_token": "</s>",
-  "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>",
-  "mask_token": {"content": "<mask>", "lstrip": true, "normalized": false}})";
+  "unk_token": "<unk>", "sep_token": "</s>", "pad_token": "<pad>", "cls_token": "<s>", "mask_token": "<mask>"})";
 
 inline constexpr std::string_view qwen_defaults =
     R"({"eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": "<|endoftext|>"})";
@@ -128,6 +127,7 @@ inline constexpr std::array tokenizer_classes{
     TokenizerClass{"BertTokenizer", "vocab.txt", bert_sections, bert_defaults},
     TokenizerClass{"ConvBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
     TokenizerClass{"DistilBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    TokenizerClass{"ElectraTokenizer", "vocab.txt", bert_sections, bert_defaults},
     TokenizerClass{"MobileBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
     TokenizerClass{"SqueezeBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
     TokenizerClass{"T5Tokenizer", "spiece.model", R"({

@@ -1,6 +1,5 @@
 // tokenizer_config.json: what transformers knows about a tokenizer beyond tokenizer.json.
 #pragma once
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -75,9 +74,7 @@ struct TokenizerConfig {
   /// lacks. A token with a name is special.
   std::vector<AddedToken> merged(std::vector<AddedToken> list) const {
     for (const AddedToken& token : added_tokens) {
-      // Flags of a named token count only where nobody else has said them.
-      const auto same = [&](const AddedToken& other) { return other.content == token.content; };
-      if (token.id >= 0 || std::none_of(list.begin(), list.end(), same)) list.push_back(token);
+      if (token.id >= 0) list.push_back(token);
     }
     const auto add = [&](const std::string& content) {
       bool found = false;
@@ -85,12 +82,14 @@ struct TokenizerConfig {
         if (token.content != content) continue;
         found = token.special = true;
       }
-      if (!found) {
-        AddedToken token;
-        token.content = content;
-        token.special = true;
-        list.push_back(token);
+      if (found) return;
+      AddedToken token;
+      token.content = content;
+      for (const AddedToken& other : added_tokens) {
+        if (other.content == content) token = other;  // its flags count where nobody else has said them
       }
+      token.special = true;
+      list.push_back(token);
     };
     for (const auto& [name, member] : named) {
       if (this->*member) add(*(this->*member));

@@ -146,7 +146,7 @@ Result<File> read_tokenizer_file(Json root, const std::string& name, const std::
   read_stage(file.model, fields, "model", sections);
   read_stage(file.post_processor, fields, "post_processor", sections);
   read_stage(file.decoder, fields, "decoder", sections);
-  read_added_tokens(fields, file.added_tokens);
+  if (!sections || !sections->find("added_tokens")) read_added_tokens(fields, file.added_tokens);
   read_truncation(fields, file.options);
   read_padding(fields, file.options);
   return fields.finish(std::move(file));

@@ -154,6 +154,12 @@ inline Result<TokenizerFolder> read_tokenizer_folder(const std::filesystem::path
                                  map_file->root().size() > 0 ? std::optional(map_file->root()) : std::nullopt);
   if (!config) return std::move(config).error();
   folder.config = *std::move(config);
+  // What special_tokens_map.json says of them gives way to the pieces of a SentencePiece model.
+  const auto lists = [&](Json json, std::string_view key) { return json.find(key).has_value(); };
+  if (slow && slow->is_sentence_piece() && !lists(settings, "additional_special_tokens") &&
+      !lists(settings, "extra_special_tokens") && !lists(map_file->root(), "extra_special_tokens")) {
+    folder.config.additional_special_tokens.clear();
+  }
   const bool has_extra = !folder.config.additional_special_tokens.empty();
   const Result<std::int32_t> extra_ids = read_extra_ids(settings, known);
   if (!extra_ids) return extra_ids.error();
@@ -176,6 +182,7 @@ inline Result<TokenizerFolder> read_tokenizer_folder(const std::filesystem::path
     // Of two members of one name the last counts: most classes leave the post-processor open.
     std::string text = sections.fill_in(known->sections);
     if (converted) text.replace(text.find('{'), 1, sections.fill_in("{\"post_processor\": $template, "));
+    else if (!older) text.replace(text.find('{'), 1, "{\"added_tokens\": null, ");  // added_tokens_decoder has all
     Result<JsonDocument> parsed = JsonDocument::parse(text, chosen);
     if (!parsed) return std::move(parsed).error();
     folder.sections = *std::move(parsed);

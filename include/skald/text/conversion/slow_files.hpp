@@ -46,6 +46,8 @@ class SlowFiles {
     return second_name_.empty() ? first_name_ : std::string(first_name_).append(" and ").append(second_name_);
   }
 
+  bool is_sentence_piece() const { return model_.has_value(); }
+
   /// Members of tokenizer_config.json for those that are not there.
   std::string defaults(const TokenizerClass& c) const {
     return model_ && c.name.empty() ? SentencePieceWriter(*model_).defaults() : std::string(c.defaults);
