@@ -68,8 +68,8 @@ class AlignedText {
 class TextRewriter {
  public:
   explicit TextRewriter(const AlignedText& old) : old_(old), text_(old.view()) {
-    new_.reserve(text_.size() + text_.size() / 8);
-    origin_.reserve(text_.size() + text_.size() / 8);
+    new_.reserve(text_.size() + text_.size() / 2);
+    origin_.reserve(text_.size() + text_.size() / 2);
   }
 
   std::size_t position() const { return at_; }
@@ -77,8 +77,20 @@ class TextRewriter {
   std::string_view rest() const { return text_.substr(at_); }
 
   void copy(std::size_t bytes) {
+    const std::size_t end = at_ + bytes, from = origin_.size();
     new_.append(text_.substr(at_, bytes));
-    for (const std::size_t end = at_ + bytes; at_ < end; ++at_) origin_.push_back(origin_at(at_));
+    if (old_.changed_) {
+      const auto first = old_.origin_.begin() + std::ptrdiff_t(at_);
+      origin_.insert(origin_.end(), first, first + std::ptrdiff_t(bytes));
+    } else {
+      origin_.resize(from + bytes);
+      ByteRange* to = origin_.data() + from;
+      for (std::size_t i = at_; i < end; ++i) {
+        const auto byte = old_.start_ + std::uint32_t(i);
+        *to++ = static_cast<unsigned char>(text_[i]) < 128 ? ByteRange{byte, byte + 1} : origin_at(i);
+      }
+    }
+    at_ = end;
   }
   void replace(std::string_view text, std::size_t bytes) {
     put(text, origin_at(at_));

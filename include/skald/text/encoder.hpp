@@ -93,18 +93,19 @@ class Encoder {
   /// What lies between two added tokens of the raw text.
   Result<void> segment(AlignedText text, const EncodeOptions& options, Columns& columns) {
     if (Result<void> done = normalizer_(text); !done) return done;
-    std::vector<TextPiece> pieces = added_.split(text.view(), true, options.split_special_tokens);
-    PreTokenized pre_tokenized(std::move(text), std::move(pieces));
-    if (Result<void> done = pre_tokenizer_(pre_tokenized); !done) return done;
-    const AlignedText& aligned = pre_tokenized.text();
-    for (const TextPiece& piece : pre_tokenized.pieces()) {
+    const std::vector<TextPiece> pieces = added_.split(text.view(), true, options.split_special_tokens);
+    pre_tokenized_.start(std::move(text), pieces);
+    if (Result<void> done = pre_tokenizer_(pre_tokenized_); !done) return done;
+    const AlignedText& aligned = pre_tokenized_.text();
+    const bool byte_level = pre_tokenized_.byte_level(), with_offsets = columns.unit != OffsetUnit::none;
+    for (const TextPiece& piece : pre_tokenized_.pieces()) {
       const std::string_view view = aligned.view(piece.range);
       if (piece.added >= 0) {
         columns.add_added(piece.added, aligned.origin(piece.range), view, added_);
         continue;
       }
       tokens_.clear();
-      if (const Fault f = model_.tokenize({view, pre_tokenized.byte_level()}, scratch_, tokens_)) return f;
+      if (const Fault f = model_.tokenize({view, byte_level}, scratch_, tokens_)) return f;
       ByteRange range{piece.range.begin, piece.range.begin};
       for (const Token& token : tokens_) {
         if (token.size == 0 && range.size() > 0) {
@@ -113,9 +114,9 @@ class Encoder {
         }
         range = {range.end, std::min(range.end + token.size, piece.range.end)};
         if (token.id == token_of_any_text_) {
-          columns.spell(written(aligned.view(range), pre_tokenized.byte_level()), model_.id_to_token(token.id));
+          columns.spell(written(aligned.view(range), byte_level), model_.id_to_token(token.id));
         }
-        columns.add(token.id, aligned.origin(range));
+        columns.add(token.id, with_offsets ? aligned.origin(range) : range);
       }
       ++columns.word;
     }
@@ -135,6 +136,7 @@ class Encoder {
   const AddedTokens& added_;
   std::optional<token_id> token_of_any_text_;
   typename M::Scratch scratch_;
+  PreTokenized pre_tokenized_;  // kept for its memory
   std::vector<Token> tokens_;
 };
 

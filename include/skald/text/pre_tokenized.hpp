@@ -39,6 +39,13 @@ class PreTokenized {
   PreTokenized() = default;
   PreTokenized(AlignedText text, std::vector<TextPiece> pieces) : text_(std::move(text)), pieces_(std::move(pieces)) {}
 
+  /// Another text takes this one's place.
+  void start(AlignedText text, const std::vector<TextPiece>& pieces) {
+    text_ = std::move(text);
+    pieces_.assign(pieces.begin(), pieces.end());
+    byte_level_ = false;
+  }
+
   const AlignedText& text() const { return text_; }
   std::span<const TextPiece> pieces() const { return pieces_; }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "skald/text/byte_level.hpp"
 #include "skald/text/models/byte_tokens.hpp"
+#include "skald/text/models/character_tokens.hpp"
 #include "skald/text/models/joints.hpp"
 #include "skald/text/models/merges.hpp"
 #include "skald/text/models/word_cache.hpp"
@@ -66,46 +68,58 @@ class Bpe {
   const BpeOptions& options() const { return options_; }
 
  private:
-  /// Characters below this have their token in a table. Covers ASCII, Latin-1 and the byte-level alphabet.
-  static constexpr char32_t small_end = 0x180;
-  static constexpr token_id none = -1;
+  static constexpr token_id none = detail::CharacterTokens::none;
 
-  void add_merge(JsonFields& fields, std::size_t i, std::string_view left, std::string_view right);
+  /// Merges on their way from the file into the table.
+  struct MergeReader {
+    struct Waiting {
+      std::size_t i = 0;
+      std::string_view left, right;
+      std::string whole;
+      std::uint64_t hashes[3] = {};  // of the three
+    };
+    Waiting ring[16];
+    std::size_t waiting = 0, prefix = 0;
+    std::vector<detail::MergeTable::Entry> found;
+  };
+
+  void add_merge(JsonFields& fields, MergeReader& reader, std::size_t i, std::string_view left, std::string_view right);
+  void finish_merges(JsonFields& fields, MergeReader& reader);
 
   Fault tokenize_word(ModelInput piece, Scratch& scratch, std::vector<Token>& tokens) const {
     const detail::WordKey key(piece.text, piece.byte_level);
     if (key.fits() && scratch.cache.find(key, tokens)) return {};
-    scratch.tokens.clear();
-    if (!options_.ignore_merges || !whole_token(piece, scratch)) {
-      if (const Fault f = split(piece, scratch)) return f;
-      scratch.merger.run(merges_, scratch.tokens);
-    }
+    if (const Fault f = merge(piece, scratch)) return f;
     if (key.fits()) scratch.cache.insert(key, scratch.tokens);
-    for (const Token& token : scratch.tokens) tokens.push_back(token);
+    tokens.insert(tokens.end(), scratch.tokens.begin(), scratch.tokens.end());
+    return {};
+  }
+
+  /// The tokens of a piece into scratch.tokens.
+  Fault merge(ModelInput piece, Scratch& scratch) const {
+    scratch.tokens.clear();
+    if (options_.ignore_merges && whole_token(piece, scratch)) return {};
+    if (const Fault f = split(piece, scratch)) return f;
+    scratch.merger.run(merges_, scratch.tokens);
     return {};
   }
 
   void index_characters() {
-    std::string text;
-    for (char32_t c = 0; c < small_end; ++c) {
-      text.clear();
-      detail::append_utf8(text, c);
-      small_[c] = vocabulary_.find(text).value_or(none);
-    }
+    characters_.index(vocabulary_);
     if (options_.byte_fallback) byte_tokens_.index(vocabulary_);
     decorated_ = !options_.continuing_subword_prefix.empty() || !options_.end_of_word_suffix.empty();
+    all_bytes_ = !decorated_;
+    for (unsigned b = 0; b < 256; ++b) {
+      byte_level_tokens_[b] = characters_.find(detail::byte_characters[b]);
+      all_bytes_ &= byte_level_tokens_[b] != none;
+    }
     // Only vocabularies of the SentencePiece kind meet long pieces.
-    if (vocabulary_.find("\u2581") && !decorated_ && !options_.ignore_merges && !vocabulary_.has_shared_ids()) {
+    if (characters_.find(0x2581) != none && !decorated_ && !options_.ignore_merges && !vocabulary_.has_shared_ids()) {
       joints_.emplace();
     }
   }
 
-  bool is_token(char32_t c) const {
-    if (c < small_end) return small_[c] != none;
-    std::string text;
-    detail::append_utf8(text, c);
-    return vocabulary_.find(text).has_value();
-  }
+  bool is_token(char32_t c) const { return characters_.find(c) != none; }
 
   /// The piece as one token, if it is one.
   bool whole_token(ModelInput piece, Scratch& scratch) const {
@@ -122,7 +136,7 @@ class Bpe {
 
   /// The token of one character, with prefix and suffix where they belong.
   token_id character_token(char32_t c, bool first, bool last, Scratch& scratch) const {
-    if (!decorated_ && c < small_end) return small_[c];
+    if (!decorated_) return characters_.find(c);
     std::string& text = scratch.token;
     text.clear();
     if (!first) text += options_.continuing_subword_prefix;
@@ -133,6 +147,10 @@ class Bpe {
 
   Fault split(ModelInput piece, Scratch& scratch) const {
     std::vector<Token>& tokens = scratch.tokens;
+    if (piece.byte_level && all_bytes_) {
+      for (const char byte : piece.text) tokens.push_back({byte_level_tokens_[static_cast<unsigned char>(byte)], 1});
+      return {};
+    }
     std::optional<Token> unknown;  // waits for more unknown characters to fuse with
     for (std::size_t at = 0; at < piece.text.size();) {
       const detail::CodePoint c =
@@ -176,8 +194,10 @@ class Bpe {
   BpeOptions options_;
   detail::MergeTable merges_;
   std::optional<detail::Joints> joints_;
-  bool decorated_ = false;
-  std::array<token_id, small_end> small_{};
+  bool decorated_ = false;  // characters are looked up with prefix or suffix
+  bool all_bytes_ = false;  // every byte-level character is a token
+  detail::CharacterTokens characters_;
+  std::array<token_id, 256> byte_level_tokens_{};
   detail::ByteTokens byte_tokens_;
 };
 
@@ -199,38 +219,59 @@ inline void Bpe::read(JsonFields& fields) {
   vocabulary_.read(fields, "vocab");
   if (fields.failed()) return;
   index_characters();
-  merges_.reserve(merges->size());
+  MergeReader reader;
+  reader.prefix = options_.continuing_subword_prefix.size();
   const bool pairs = merges->size() > 0 && (*merges)[0].is_array();  // all are pairs, or all are "left right"
   for (std::size_t i = 0; i < merges->size() && !fields.failed(); ++i) {
     const Json merge = (*merges)[i];
     if (pairs && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-      add_merge(fields, i, *merge[0].string(), *merge[1].string());
+      add_merge(fields, reader, i, *merge[0].string(), *merge[1].string());
       continue;
     }
     const std::string_view text = pairs ? std::string_view() : merge.string().value_or("");
     if (text.starts_with("#version")) continue;
     const std::size_t space = text.find(' ');
     if (space == text.npos || text.find(' ', space + 1) != text.npos) {
+      finish_merges(fields, reader);  // those before come first, also in what is wrong
       fields.fail(fields.place("merges", i),
                   pairs ? "an array of two strings" : "two tokens with a space between them", merge);
     } else {
-      add_merge(fields, i, text.substr(0, space), text.substr(space + 1));
+      add_merge(fields, reader, i, text.substr(0, space), text.substr(space + 1));
     }
   }
+  finish_merges(fields, reader);
+  merges_.insert(reader.found);
 }
 
-/// Element i of "merges"; the order is the rank.
-inline void Bpe::add_merge(JsonFields& fields, std::size_t i, std::string_view left, std::string_view right) {
-  const std::size_t prefix = options_.continuing_subword_prefix.size();
-  const std::string whole = std::string(left).append(right.substr(std::min(prefix, right.size())));
-  const auto a = vocabulary_.find(left), b = vocabulary_.find(right), c = vocabulary_.find(whole);
-  if (!a || !b || !c) {
-    const std::string_view missing = !a ? left : !b ? right : whole;
-    return fields.fail(FaultCode::malformed, fields.place("merges", i).append(": \"").append(missing)
-                                                 .append("\" is not in the vocabulary"));
+/// Element i of "merges"; the order is the rank. The look-ups of several elements wait for memory together.
+inline void Bpe::add_merge(JsonFields& fields, MergeReader& reader, std::size_t i, std::string_view left,
+                           std::string_view right) {
+  if (reader.waiting == std::size(reader.ring)) finish_merges(fields, reader);
+  MergeReader::Waiting& merge = reader.ring[reader.waiting++];
+  merge.i = i;
+  merge.left = left;
+  merge.right = right;
+  merge.whole.assign(left).append(right.substr(std::min(reader.prefix, right.size())));
+  merge.hashes[0] = vocabulary_.prepare(left);
+  merge.hashes[1] = vocabulary_.prepare(right);
+  merge.hashes[2] = vocabulary_.prepare(merge.whole);
+}
+
+inline void Bpe::finish_merges(JsonFields& fields, MergeReader& reader) {
+  for (std::size_t k = 0; k < reader.waiting && !fields.failed(); ++k) {
+    const MergeReader::Waiting& merge = reader.ring[k];
+    const auto a = vocabulary_.find(merge.left, merge.hashes[0]), b = vocabulary_.find(merge.right, merge.hashes[1]),
+               c = vocabulary_.find(merge.whole, merge.hashes[2]);
+    if (!a || !b || !c) {
+      const std::string_view missing = !a ? merge.left : !b ? merge.right : std::string_view(merge.whole);
+      fields.fail(FaultCode::malformed, fields.place("merges", merge.i).append(": \"").append(missing)
+                                            .append("\" is not in the vocabulary"));
+      break;
+    }
+    reader.found.push_back({*a, *b, {std::uint32_t(merge.i), *c}});
+    if (joints_) joints_->add_token(merge.whole);
   }
-  merges_.insert(*a, *b, {std::uint32_t(i), *c});
-  if (joints_) joints_->add_token(whole);
+  reader.waiting = 0;
 }
 
 }  // namespace skald

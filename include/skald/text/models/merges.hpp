@@ -22,15 +22,23 @@ class MergeTable {
   };
   static constexpr std::uint32_t no_merge = UINT32_MAX;
 
-  void reserve(std::size_t merges) {
-    slots_.assign(std::bit_ceil(2 * merges + 2), {nobody, {}});
-    shift_ = 64 - std::countr_zero(slots_.size());
-  }
+  struct Entry {
+    token_id left, right;
+    Merge merge;
+  };
 
-  /// A pair that is there already gets the new rank and result.
-  void insert(token_id left, token_id right, Merge merge) {
-    Slot& slot = slots_[place(key(left, right))];
-    slot = {key(left, right), merge};
+  /// Fills the table. Of a pair that is there twice the later one counts.
+  void insert(const std::vector<Entry>& entries) {
+    slots_.assign(std::bit_ceil(2 * entries.size() + 2), {nobody, {}});
+    shift_ = 64 - std::countr_zero(slots_.size());
+    constexpr std::size_t ahead = 16;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (i + ahead < entries.size()) {
+        __builtin_prefetch(&slots_[first_place(key(entries[i + ahead].left, entries[i + ahead].right))], 1);
+      }
+      const std::uint64_t k = key(entries[i].left, entries[i].right);
+      slots_[place(k)] = {k, entries[i].merge};
+    }
   }
 
   Merge find(token_id left, token_id right) const { return slots_[place(key(left, right))].merge; }
@@ -45,9 +53,10 @@ class MergeTable {
   static std::uint64_t key(token_id left, token_id right) {
     return std::uint64_t(std::uint32_t(left)) << 32 | std::uint32_t(right);
   }
+  std::size_t first_place(std::uint64_t key) const { return ((key ^ key >> 29) * 0x9E3779B97F4A7C15u) >> shift_; }
   std::size_t place(std::uint64_t key) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t at = ((key ^ key >> 29) * 0x9E3779B97F4A7C15u) >> shift_;
+    std::size_t at = first_place(key);
     while (slots_[at].key != key && slots_[at].key != nobody) at = (at + 1) & mask;
     return at;
   }

@@ -63,9 +63,17 @@ class Vocabulary {
 
   std::size_t size() const { return entries_.size(); }
 
-  std::optional<token_id> find(std::string_view token) const {
+  std::optional<token_id> find(std::string_view token) const { return find(token, detail::hash_bytes(token)); }
+
+  /// Look-ups in two steps, many at a time, do not wait for memory one after the other: prepare, then find.
+  std::uint64_t prepare(std::string_view token) const {
+    const std::uint64_t hash = detail::hash_bytes(token);
+    if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+    return hash;
+  }
+  std::optional<token_id> find(std::string_view token, std::uint64_t hash) const {
     if (slots_.empty()) return std::nullopt;
-    const std::uint32_t entry = slots_[place(token, detail::hash_bytes(token))].entry;
+    const std::uint32_t entry = slots_[place(token, hash)].entry;
     return entry == nobody ? std::nullopt : std::optional<token_id>(entries_[entry].id);
   }
 

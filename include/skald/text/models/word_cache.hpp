@@ -1,4 +1,4 @@
-// The words of one call and their tokens: text repeats itself.
+// Words that were there before and their tokens: text repeats itself.
 #pragma once
 #include <algorithm>
 #include <bit>
@@ -13,22 +13,24 @@
 namespace skald::inline SKALD_ABI {
 namespace detail {
 
-/// A word of up to 15 bytes, its length and how it is spelled, in two machine words.
+/// A word of up to 39 bytes, its length and how it is spelled, in two machine words or five.
 class WordKey {
  public:
   WordKey(std::string_view word, bool byte_level) {
-    if (word.empty() || word.size() > 15) return;
-    halves_[0] = first_bytes(word.data(), std::min<std::size_t>(word.size(), 8));
-    if (word.size() > 8) halves_[1] = first_bytes(word.data() + 8, word.size() - 8);
-    halves_[1] |= std::uint64_t(word.size() << 1 | byte_level) << 56;
+    if (word.empty() || word.size() > 39) return;
+    size_ = word.size() <= 15 ? 2 : 5;
+    std::size_t at = 0;
+    for (; word.size() - at > 8; at += 8) words_[at / 8] = first_bytes(word.data() + at, 8);
+    words_[at / 8] = first_bytes(word.data() + at, word.size() - at);
+    words_[size_ - 1] |= std::uint64_t(word.size() << 1 | byte_level) << 56;
   }
 
-  bool fits() const { return (halves_[0] | halves_[1]) != 0; }
-  std::uint64_t hash() const { return mix_hash(halves_[0] ^ mix_hash(halves_[1])); }
-  friend bool operator==(const WordKey&, const WordKey&) = default;
+  bool fits() const { return size_ != 0; }
 
  private:
-  /// Up to eight bytes as a number, read in at most two overlapping loads.
+  friend class WordCache;
+
+  /// 1 to 8 bytes as a number, read in at most two overlapping loads.
   static std::uint64_t first_bytes(const char* p, std::size_t n) {
     const auto byte = [p](std::size_t i) { return std::uint64_t(static_cast<unsigned char>(p[i])); };
     if (n < 4) return byte(0) | byte(n / 2) << 8 * (n / 2) | byte(n - 1) << 8 * (n - 1);
@@ -43,57 +45,78 @@ class WordKey {
     return all;
   }
 
-  std::uint64_t halves_[2] = {0, 0};
+  std::uint64_t words_[5] = {};
+  std::size_t size_ = 0;
 };
 
 /// One entry a hash; the newer word wins. It starts small and grows with the number of words that go by, so that a
 /// short text does not pay for clearing a large table.
 class WordCache {
  public:
-  bool find(const WordKey& key, std::vector<Token>& tokens) {
-    if (entries_.empty()) return false;
-    const Entry& entry = entries_[key.hash() & (entries_.size() - 1)];
-    if (!(entry.key == key)) return false;
-    for (int i = 0; i < entry.count; ++i) tokens.push_back({entry.ids[i], entry.sizes[i]});
-    return true;
+  bool find(const WordKey& key, std::vector<Token>& tokens) const {
+    return key.size_ == 2 ? short_.find(key.words_, tokens) : long_.find(key.words_, tokens);
   }
 
   void insert(const WordKey& key, const std::vector<Token>& tokens) {
-    if (tokens.size() > most_tokens) return;
-    if (++inserted_ > entries_.size() / 2 && entries_.size() < most_entries) grow();
-    put({key, tokens});
+    if (key.size_ == 2) short_.insert(key.words_, tokens);
+    else long_.insert(key.words_, tokens);
   }
 
  private:
-  static constexpr std::size_t most_tokens = 8, fewest_entries = 64, most_entries = 16384;  // 64 bytes each
+  static constexpr std::size_t fewest_entries = 64;
 
-  struct alignas(64) Entry {
-    WordKey key{{}, false};
-    token_id ids[most_tokens] = {};
-    std::uint8_t sizes[most_tokens] = {};
-    std::uint8_t count = 0;
+  /// Keys of `words` machine words; the last is not 0.
+  template <std::size_t words, std::size_t most_tokens, std::size_t most_entries>
+  class Table {
+   public:
+    bool find(const std::uint64_t* key, std::vector<Token>& tokens) const {
+      if (entries_.empty()) return false;
+      const Entry& entry = entries_[place(key)];
+      if (!std::equal(key, key + words, entry.key)) return false;
+      for (int i = 0; i < entry.count; ++i) tokens.push_back({entry.ids[i], entry.sizes[i]});
+      return true;
+    }
 
-    Entry() = default;
-    Entry(const WordKey& k, const std::vector<Token>& tokens) : key(k), count(std::uint8_t(tokens.size())) {
+    void insert(const std::uint64_t* key, const std::vector<Token>& tokens) {
+      if (tokens.size() > most_tokens) return;
+      if (++inserted_ > entries_.size() / 2 && entries_.size() < most_entries) grow();
+      Entry& entry = entries_[place(key)];
+      std::copy(key, key + words, entry.key);
+      entry.count = std::uint8_t(tokens.size());
       for (std::size_t i = 0; i < tokens.size(); ++i) {
-        ids[i] = tokens[i].id;
-        sizes[i] = std::uint8_t(tokens[i].size);
+        entry.ids[i] = tokens[i].id;
+        entry.sizes[i] = std::uint8_t(tokens[i].size);
       }
     }
+
+   private:
+    struct alignas(64) Entry {
+      std::uint64_t key[words] = {};
+      token_id ids[most_tokens] = {};
+      std::uint8_t sizes[most_tokens] = {};
+      std::uint8_t count = 0;
+    };
+
+    std::size_t place(const std::uint64_t* key) const {
+      std::uint64_t h = 0;
+      for (std::size_t i = words; i-- > 0;) h = mix_hash(h ^ key[i]);
+      return h & (entries_.size() - 1);
+    }
+
+    void grow() {
+      std::vector<Entry> old(entries_.empty() ? fewest_entries : 4 * entries_.size());
+      old.swap(entries_);
+      for (const Entry& entry : old) {
+        if (entry.key[words - 1] != 0) entries_[place(entry.key)] = entry;
+      }
+    }
+
+    std::vector<Entry> entries_;
+    std::size_t inserted_ = 0;
   };
 
-  void put(const Entry& entry) { entries_[entry.key.hash() & (entries_.size() - 1)] = entry; }
-
-  void grow() {
-    std::vector<Entry> old(entries_.empty() ? fewest_entries : 4 * entries_.size());
-    old.swap(entries_);
-    for (const Entry& entry : old) {
-      if (entry.key.fits()) put(entry);
-    }
-  }
-
-  std::vector<Entry> entries_;
-  std::size_t inserted_ = 0;
+  Table<2, 8, 16384> short_;  // 64 bytes each
+  Table<5, 16, 4096> long_;   // 128
 };
 
 }  // namespace detail

@@ -45,7 +45,7 @@ struct SeenCharacter {
 };
 
 /// The character at `at`, which is inside the text.
-constexpr SeenCharacter look_at(std::string_view text, std::size_t at) {
+[[gnu::always_inline]] constexpr SeenCharacter look_at(std::string_view text, std::size_t at) {
   if (const auto byte = static_cast<unsigned char>(text[at]); byte < 128) {
     return {CharacterClass(character_classes[byte] & 15), at + 1};
   }
@@ -54,7 +54,7 @@ constexpr SeenCharacter look_at(std::string_view text, std::size_t at) {
 }
 
 /// Whether there is a character at `at`, of that set; then it is `seen`.
-constexpr bool look_for(ClassSet set, std::string_view text, std::size_t at, SeenCharacter& seen) {
+[[gnu::always_inline]] constexpr bool look_for(ClassSet set, std::string_view text, std::size_t at, SeenCharacter& seen) {
   if (at >= text.size()) return false;
   seen = look_at(text, at);
   return set.has(seen.kind);
