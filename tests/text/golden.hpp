@@ -81,13 +81,26 @@ class Folder {
     return compared_;
   }
 
-  /// For a case of components_postprocessors.json: `single` for those texts, `pairs` for those of texts.json.
+  /// For a case of components_postprocessors.json: `single` for those texts, `pairs` for those of texts.json; the rest
+  /// is truncated, with windows.
   int run_post_processor(skald::Json inputs) {
+    const skald::Json pairs = *texts_.find("pairs");
     each("single", [&](skald::Json e, std::size_t i) { encoding(text(inputs[i]), std::nullopt, e); });
-    each("pairs", [&](skald::Json e, std::size_t i) {
-      const skald::Json pair = (*texts_.find("pairs"))[i];
-      encoding(text(pair[0]), text(pair[1]), e);
+    each("pairs", [&](skald::Json e, std::size_t i) { encoding(text(pairs[i][0]), text(pairs[i][1]), e); });
+    skald::EncodeOptions options{.truncation = true, .return_overflowing_tokens = true, .stride = 2, .max_length = 9};
+    const auto pair = [&](std::string_view where, std::size_t i, skald::Json e) {
+      const auto got = tok_.try_encode_pair(text(pairs[i][0]), text(pairs[i][1]), options);
+      windows(std::string(where).append(" ").append(std::to_string(i)), got, e);
+    };
+    each("truncated", [&](skald::Json e, std::size_t i) {
+      windows("truncated " + std::to_string(i), tok_.try_encode(text(inputs[6 + i]), options), e);
     });
+    each("truncated_pairs", [&](skald::Json e, std::size_t i) { pair("truncated pair", i, e); });
+    options.max_length = 40;
+    options.stride = 3;
+    if (expected_.find("truncated40_pair3")) pair("truncated to 40, pair", 3, *expected_.find("truncated40_pair3"));
+    options.add_special_tokens = false;
+    if (const auto e = expected_.find("truncated40_pair3_nospecial")) pair("without special tokens, pair", 3, *e);
     return compared_;
   }
 
@@ -112,6 +125,11 @@ class Folder {
     });
     each("stream", [&](skald::Json e, std::size_t i) { stream("stream " + std::to_string(i), ids(e.find("ids"))); });
     if (expected_.find("split_special_tokens")) split_special();
+    each("split", [&](skald::Json e, std::size_t i) {
+      skald::EncodeOptions options = tok_.file_options();
+      options.return_overflowing_tokens = true;
+      windows("words " + std::to_string(i), tok_.try_encode_words(strings((*texts_.find("split"))[i]), options), e);
+    });
     each("raw_batch", [&](skald::Json e, std::size_t i) { batch("batch " + std::to_string(i), e); });
     return compared_;
   }
@@ -119,6 +137,21 @@ class Folder {
   /// transformers' __call__; the tokenizer is that of the whole folder.
   int run_calls() {
     each("calls", [&](skald::Json e, std::size_t i) { call("call " + std::to_string(i), e); });
+    each("texts", [&](skald::Json e, std::size_t i) {
+      const std::string where = "text " + std::to_string(i);
+      if (e.find("error")) return;
+      const std::vector<skald::token_id> tokens = ids(e.find("ids"));
+      const std::string plain = text(e.find("dec")), clean = e.find("clean") ? text(e.find("clean")) : plain;
+      const std::string usual = e.find("hfdec") ? text(e.find("hfdec")) : plain;
+      equal(where + " decode", usual, *tok_.try_decode(tokens));
+      equal(where + " decode as it is", plain, *tok_.try_decode(tokens, {.clean_up_tokenization_spaces = false}));
+      equal(where + " decode cleaned up", clean, *tok_.try_decode(tokens, {.clean_up_tokenization_spaces = true}));
+      if (!e.find("hf")) return;
+      const auto index = expected_.find("text_index");
+      const auto input = (*texts_.find("texts"))[index ? std::size_t(*(*index)[i].integer()) : i];
+      const auto encoded = tok_.try_encode(text(input));
+      equal(where + " encode", integers(e.find("hf")), encoded ? widened(encoded->ids) : std::vector<std::int64_t>{});
+    });
     return compared_;
   }
 
@@ -156,6 +189,7 @@ class Folder {
       return second ? tok_.try_encode_pair(first, *second, options) : tok_.try_encode(first, options);
     };
     skald::EncodeOptions options = tok_.file_options();
+    options.return_overflowing_tokens = true;
     const auto got = encode(options);
     if (e.find("error")) {
       equal(where + " fails", true, !got);
@@ -180,11 +214,22 @@ class Folder {
     byte_offsets(where, *got, first, second);
   }
 
+  /// An encoding and all windows behind it.
+  void windows(const std::string& where, const skald::Result<skald::Encoding>& got, skald::Json e) {
+    if (e.find("error")) {
+      equal(where + " fails", true, !got);
+    } else if (!got) {
+      report_(where + ": " + got.error().message());
+    } else {
+      columns(where, *got, e);
+    }
+  }
+
   bool columns(const std::string& where, const skald::Encoding& got, skald::Json e) {
     const std::vector<std::int64_t> want = integers(e.find("ids"));
     const std::size_t n = want.size();
     if (!equal(where + " ids", want, widened(got.ids))) return false;
-    equal(where + " offsets", integers(e.find("off")), flat(got.offsets));
+    if (e.find("off")) equal(where + " offsets", integers(e.find("off")), flat(got.offsets));
     if (e.find("w")) equal(where + " word_ids", integers(e.find("w")), widened(got.word_ids));
     equal(where + " special_tokens_mask", digits(e.find("sm"), n, 0), widened(got.special_tokens_mask));
     equal(where + " attention_mask", digits(e.find("am"), n, 1), widened(got.attention_mask));
@@ -192,6 +237,11 @@ class Folder {
     const auto sequence = e.find("sq");
     equal(where + " sequence_ids", sequence ? integers(sequence) : std::vector<std::int64_t>(n, 0),
           widened(got.sequence_ids()));
+    const auto of = e.find("of");
+    equal(where + " windows", of ? of->size() : 0, got.overflowing.size());
+    for (std::size_t i = 0; of && i < std::min(of->size(), got.overflowing.size()); ++i) {
+      columns(where + " window " + std::to_string(i), got.overflowing[i], (*of)[i]);
+    }
     return true;
   }
 
@@ -200,7 +250,7 @@ class Folder {
     const skald::Json texts = *e.find("batch"), out = *e.find("out");
     std::vector<std::string_view> views;
     for (std::size_t i = 0; i < texts.size(); ++i) views.push_back(*texts[i].string());
-    const auto got = tok_.try_encode_batch(views, tok_.file_options());
+    const auto got = tok_.try_encode_batch(views, tok_.file_options());  // the windows are not in the file
     if (!got) return report_(where + ": " + got.error().message());
     for (std::size_t i = 0; i < out.size(); ++i) columns(where + " text " + std::to_string(i), (*got)[i], out[i]);
   }
@@ -255,77 +305,112 @@ class Folder {
     }
   }
 
-  /// transformers' __call__ with the options that EncodeOptions has.
-  void call(const std::string& where, skald::Json e) {
-    const skald::Json args = *e.find("args"), kw = *e.find("kw"), out = *e.find("out");
+  /// A list of strings.
+  static std::vector<std::string_view> strings(skald::Json list) {
+    std::vector<std::string_view> views;
+    for (std::size_t i = 0; i < list.size(); ++i) views.push_back(*list[i].string());
+    return views;
+  }
+
+  static skald::EncodeOptions call_options(skald::Json kw, std::optional<skald::Json> attributes) {
     skald::EncodeOptions options;
-    if (const auto add = kw.find("add_special_tokens")) options.add_special_tokens = *add->boolean();
-    if (const auto length = kw.find("max_length")) options.max_length = std::int32_t(*length->integer());
-    if (const auto m = kw.find("pad_to_multiple_of")) options.pad_to_multiple_of = std::int32_t(*m->integer());
+    const auto number = [&](const char* key) { return std::int32_t(*kw.find(key)->integer()); };
     const auto side = [](skald::Json json) { return json.string() == "left" ? skald::Side::left : skald::Side::right; };
+    if (const auto add = kw.find("add_special_tokens")) options.add_special_tokens = *add->boolean();
+    if (kw.find("max_length")) options.max_length = number("max_length");
+    if (kw.find("stride")) options.stride = number("stride");
+    if (kw.find("pad_to_multiple_of")) options.pad_to_multiple_of = number("pad_to_multiple_of");
     if (kw.find("padding_side")) options.padding_side = side(*kw.find("padding_side"));
-    const auto attributes = e.find("attrs");
+    options.return_overflowing_tokens = kw.find("return_overflowing_tokens").has_value();
     if (attributes && attributes->find("truncation_side")) {
       options.truncation_side = side(*attributes->find("truncation_side"));
     }
     const auto padding = kw.find("padding"), truncation = kw.find("truncation");
     options.padding = padding && padding->boolean() != false;
     if (padding && padding->string() == "max_length") options.padding_strategy = skald::PaddingStrategy::max_length;
-    // Given a max_length alone, transformers truncates.
-    options.truncation = truncation ? truncation->boolean() != false : options.max_length && !options.padding;
+    if (truncation) options.truncation = truncation->boolean() != false;
     if (truncation && truncation->string() == "only_first") {
       options.truncation_strategy = skald::TruncationStrategy::only_first;
     } else if (truncation && truncation->string() == "only_second") {
       options.truncation_strategy = skald::TruncationStrategy::only_second;
     }
-    if (options.truncation && !options.max_length && !tok_.config().model_max_length) options.truncation = false;
+    return options;
+  }
 
+  using Rows = skald::Result<std::vector<skald::Encoding>>;
+
+  static Rows row(skald::Result<skald::Encoding> encoding) {
+    if (!encoding) return encoding.error();
     std::vector<skald::Encoding> rows;
-    const bool batch = args[0].is_array();
-    skald::Result<void> done;
-    if (batch) {
-      std::vector<std::string_view> views;
-      for (std::size_t i = 0; i < args[0].size(); ++i) views.push_back(*args[0][i].string());
-      auto got = tok_.try_encode_batch(views, options);
-      if (got) rows = *std::move(got);
-      else done = got.error();
-    } else {
-      const bool pair = args.size() > 1 && args[1].is_string() && !args[1].string()->empty();
-      auto got = pair ? tok_.try_encode_pair(*args[0].string(), *args[1].string(), options)
-                      : tok_.try_encode(*args[0].string(), options);
-      if (got) rows.push_back(*std::move(got));
-      else done = got.error();
+    rows.push_back(*std::move(encoding));
+    return rows;
+  }
+
+  /// What Python's list and str arguments mean: a text or a batch, alone or with second texts, in words or not.
+  Rows called(skald::Json args, bool words, const skald::EncodeOptions& options) const {
+    const bool pair = args.size() > 1 && !args[1].is_null() && (args[1].is_array() || !args[1].string()->empty());
+    if (!words && !args[0].is_array()) {
+      return row(pair ? tok_.try_encode_pair(*args[0].string(), *args[1].string(), options)
+                      : tok_.try_encode(*args[0].string(), options));
     }
-    if (out.find("error") || !done) {
-      if (!done && ill_formed(kw, done.error().message())) return;
-      equal(where + " fails", bool(out.find("error")), !done);
+    if (!words) {
+      return pair ? tok_.try_encode_pair_batch(strings(args[0]), strings(args[1]), options)
+                  : tok_.try_encode_batch(strings(args[0]), options);
+    }
+    if (args[0].size() == 0 || !args[0][0].is_array()) {
+      return row(pair ? tok_.try_encode_words_pair(strings(args[0]), strings(args[1]), options)
+                      : tok_.try_encode_words(strings(args[0]), options));
+    }
+    std::vector<std::vector<std::string_view>> texts;
+    for (std::size_t i = 0; i < args[0].size(); ++i) texts.push_back(strings(args[0][i]));
+    const std::vector<skald::Tokenizer::Words> spans(texts.begin(), texts.end());
+    return tok_.try_encode_words_batch(spans, options);
+  }
+
+  /// transformers' __call__.
+  void call(const std::string& where, skald::Json e) {
+    const skald::Json args = *e.find("args"), kw = *e.find("kw"), out = *e.find("out");
+    const bool words = kw.find("is_split_into_words").has_value();
+    const skald::EncodeOptions options = call_options(kw, e.find("attrs"));
+    const Rows got = called(args, words, options);
+    if (const auto error = out.find("error")) {
+      // Python trips over an empty batch; here it is one.
+      if (text((*error)[0]) == "IndexError") equal(where + " of nothing", true, got && got->empty());
+      else equal(where + " fails", true, !got);
       return;
     }
+    if (!got) return report_(where + ": " + got.error().message());
+    const skald::EncodingRows flat_rows = skald::flatten(*got);
+    const std::vector<skald::Encoding>& rows = flat_rows.rows;
+    const bool several = options.return_overflowing_tokens || (words ? args[0].size() > 0 && args[0][0].is_array()
+                                                                     : args[0].is_array());
+    const auto of_row = [&](skald::Json column, std::size_t r) { return several ? column[r] : column; };
     const auto column = [&](const char* key, auto member) {
       const auto want = out.find(key);
       for (std::size_t r = 0; want && r < rows.size(); ++r) {
-        equal(where + " " + key + " row " + std::to_string(r), integers(batch ? (*want)[r] : *want),
-              widened(rows[r].*member));
+        equal(where + " " + key + " row " + std::to_string(r), integers(of_row(*want, r)), widened(rows[r].*member));
       }
     };
+    equal(where + " rows", out.find("#word_ids")->size(), rows.size());
     column("input_ids", &skald::Encoding::ids);
     column("attention_mask", &skald::Encoding::attention_mask);
     column("token_type_ids", &skald::Encoding::type_ids);
     column("special_tokens_mask", &skald::Encoding::special_tokens_mask);
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-      const std::string row = " row " + std::to_string(r);
-      equal(where + " words" + row, integers((*out.find("#word_ids"))[r]), widened(rows[r].word_ids));
-      equal(where + " sequences" + row, integers((*out.find("#sequence_ids"))[r]), widened(rows[r].sequence_ids()));
+    if (const auto samples = out.find("overflow_to_sample_mapping")) {
+      equal(where + " samples", integers(samples), widened(flat_rows.overflow_to_sample_mapping));
+    }
+    for (std::size_t r = 0; r < rows.size() && r < out.find("#word_ids")->size(); ++r) {
+      const std::string at = " row " + std::to_string(r);
+      equal(where + " words" + at, integers((*out.find("#word_ids"))[r]), widened(rows[r].word_ids));
+      equal(where + " sequences" + at, integers((*out.find("#sequence_ids"))[r]), widened(rows[r].sequence_ids()));
       if (const auto want = out.find("offset_mapping")) {
-        equal(where + " offsets" + row, integers(batch ? (*want)[r] : *want), flat(rows[r].offsets));
+        equal(where + " offsets" + at, integers(of_row(*want, r)), flat(rows[r].offsets));
+      }
+      if (const auto want = out.find("length")) {
+        const std::int64_t n = want->is_array() ? (*want)[r].integer().value() : want->integer().value();
+        equal(where + " length" + at, n, std::int64_t(rows[r].size()));
       }
     }
-  }
-
-  /// What is an error here and not there: lengths without room for the special tokens, or without any limit.
-  static bool ill_formed(skald::Json kw, const std::string& message) {
-    return message.starts_with("max_length is too short") ||
-           (message.find("needs a max_length") != message.npos && !kw.find("max_length"));
   }
 
   void split_special() {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +30,21 @@ struct AddedToken {
   bool rstrip = false;       ///< and on its right
   bool normalized = false;   ///< looked for in the normalised text, by its normalised content
   bool special = false;      ///< decode may skip it
+
+  /// What a bare string is: special ones are looked for in the raw text.
+  static AddedToken from(std::string_view content, bool special) {
+    AddedToken token;
+    token.content = content;
+    token.special = special;
+    token.normalized = !special;
+    return token;
+  }
+
+  /// Whether both are looked for alike. The id does not count.
+  friend bool operator==(const AddedToken& a, const AddedToken& b) {
+    return a.content == b.content && a.single_word == b.single_word && a.lstrip == b.lstrip && a.rstrip == b.rstrip &&
+           a.normalized == b.normalized && a.special == b.special;
+  }
 
   /// Members that `flags_required` asks for must all be there, as in tokenizer.json.
   void read(JsonFields& fields, bool flags_required) {
@@ -264,4 +280,23 @@ class AddedTokens {
   std::size_t outside_model_ = 0;
 };
 
+namespace detail {
+
+/// Appends the tokens that `added` does not have just so, and says how many.
+inline std::size_t append_new_tokens(std::vector<AddedToken>& list, const AddedTokens& added,
+                                     std::span<const AddedToken> tokens) {
+  Vocabulary seen;  // content to place in list
+  seen.reserve(tokens.size());
+  const std::size_t before = list.size();
+  for (const AddedToken& token : tokens) {
+    const std::optional<std::int32_t> place = seen.find(token.content);
+    const AddedToken* const old = place ? &list[std::size_t(*place)] : added.find(token.content);
+    if (token.content.empty() || (old != nullptr && *old == token)) continue;
+    if (!place) seen.insert(token.content, std::int32_t(list.size()));
+    list.push_back(token);
+  }
+  return list.size() - before;
+}
+
+}  // namespace detail
 }  // namespace skald

@@ -73,7 +73,7 @@ Result<Encoding> encode_marked(const Tokenizer& tokenizer, std::string_view text
   Result<std::vector<token_id>> ids = MarkedEncoder<Tokenizer>(tokenizer).encode(text);
   if (!ids) return std::move(ids).error();
   const auto most = options.max_length ? options.max_length : tokenizer.config().model_max_length;
-  if (options.truncation && most && *most >= 0 && std::size_t(*most) < ids->size()) {
+  if (options.truncation.value_or(false) && most && *most >= 0 && std::size_t(*most) < ids->size()) {
     const auto cut = std::ptrdiff_t(ids->size() - std::size_t(*most));
     if (options.truncation_side.value_or(tokenizer.config().truncation_side) == Side::left)
       ids->erase(ids->begin(), ids->begin() + cut);
@@ -86,7 +86,7 @@ Result<Encoding> encode_marked(const Tokenizer& tokenizer, std::string_view text
   encoding.special_tokens_mask.assign(n, 0);
   encoding.type_ids.assign(n, 0);
   encoding.word_ids.assign(n, -1);
-  encoding.sequences[0] = {0, std::int32_t(n)};
+  encoding.set_sequence(0);
   return encoding;
 }
 
@@ -121,6 +121,7 @@ Result<std::vector<ChatEncoding>> try_apply_chat_template_batch(const Tokenizer&
   tokens.insert(tokens.end(), options.chat.special_tokens.begin(), options.chat.special_tokens.end());
   options.chat.special_tokens = std::move(tokens);
   options.encode.add_special_tokens = false;
+  options.encode.truncation = options.encode.truncation.value_or(false);
   if (options.return_assistant_tokens_mask) options.encode.offset_unit = OffsetUnit::code_point;
 
   std::optional<detail::ControlTokens> marks;

@@ -1,7 +1,7 @@
 // The tokenizer: text to ids and back, made of five stages.
 #pragma once
 #include <filesystem>
-#include <memory>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,6 +33,8 @@ class BasicTokenizer {
  public:
   using File = detail::TokenizerFile<N, P, M, O, D>;
 
+  using Words = std::span<const std::string_view>;
+
   // Loading.
 
   /// `name` stands before messages: "tokenizer.json: normalizer.type: "Precompiled" is not supported yet".
@@ -61,17 +63,45 @@ class BasicTokenizer {
 
   /// From stages made by hand.
   static Result<BasicTokenizer> make(File file, TokenizerConfig config = {}) {
-    auto parts = std::make_shared<Parts>(Parts{std::move(file), std::move(config), {}});
-    const auto normalize = [&](std::string_view content) -> Result<std::string> {
-      AlignedText text(content, {0, std::uint32_t(content.size())});
-      if (Result<void> done = parts->file.normalizer(text); !done) return std::move(done).error();
-      return std::string(text.view());
-    };
-    Result<AddedTokens> added =
-        AddedTokens::make(parts->config.merged(parts->file.added_tokens), parts->file.model, normalize);
-    if (!added) return std::move(added).error();
-    parts->added = *std::move(added);
-    return BasicTokenizer(std::move(parts));
+    auto* const held = new HeldFile;
+    const detail::SharedComponent shared(static_cast<const detail::HiddenComponent*>(held));
+    held->file = std::move(file);
+    const std::vector<AddedToken> added = config.merged(held->file.added_tokens);
+    return assemble(shared, std::move(config), added);
+  }
+
+  // Adding tokens. This object has them then; copies made before stay as they were. What is no token of the model gets
+  // the next free id, for which the model's tables must have room. The result is how many are new, or have other flags
+  // than before.
+
+  Result<std::size_t> try_add_tokens(std::span<const AddedToken> tokens) {
+    return extend(config(), tokens);
+  }
+  /// Tokens without flags; special ones are looked for in the raw text, others in the normalised one.
+  Result<std::size_t> try_add_tokens(std::initializer_list<std::string_view> tokens, bool special_tokens = false) {
+    std::vector<AddedToken> list;
+    for (const std::string_view content : tokens) list.push_back(AddedToken::from(content, special_tokens));
+    return try_add_tokens(list);
+  }
+  /// Named ones: {{"pad_token", "[PAD]"}}. Errors: invalid_argument, a name that no token has.
+  Result<std::size_t> try_add_special_tokens(
+      std::initializer_list<std::pair<std::string_view, std::string_view>> tokens) {
+    TokenizerConfig settings = config();
+    std::vector<AddedToken> list;
+    for (const auto& [name, content] : tokens) {
+      if (!settings.set_named_token(name, content)) {
+        return Error(FaultCode::invalid_argument, std::string(name).append(": no special token has this name"));
+      }
+      list.push_back(AddedToken::from(content, true));
+    }
+    return extend(std::move(settings), list);
+  }
+  std::size_t add_tokens(std::span<const AddedToken> tokens) { return unwrap(try_add_tokens(tokens)); }
+  std::size_t add_tokens(std::initializer_list<std::string_view> tokens, bool special_tokens = false) {
+    return unwrap(try_add_tokens(tokens, special_tokens));
+  }
+  std::size_t add_special_tokens(std::initializer_list<std::pair<std::string_view, std::string_view>> tokens) {
+    return unwrap(try_add_special_tokens(tokens));
   }
 
   // Encoding.
@@ -79,7 +109,8 @@ class BasicTokenizer {
   /// Errors: malformed (the first byte that is no UTF-8: what may stand for it is the caller's to decide),
   /// invalid_argument (options that do not go together), unsupported (a pattern that needs too many steps).
   Result<Encoding> try_encode(std::string_view text, const EncodeOptions& options = {}) const {
-    return one(std::span(&text, 1), options);
+    const Input input{Words(&text, 1), false};
+    return one({&input, 1}, options);
   }
   Encoding operator()(std::string_view text, const EncodeOptions& options = {}) const {
     return unwrap(try_encode(text, options));
@@ -88,30 +119,71 @@ class BasicTokenizer {
   /// Two texts as one encoding: question and context, premise and hypothesis.
   Result<Encoding> try_encode_pair(std::string_view text, std::string_view pair,
                                    const EncodeOptions& options = {}) const {
-    const std::string_view both[] = {text, pair};
+    const Input both[] = {{Words(&text, 1), false}, {Words(&pair, 1), false}};
     return one(both, options);
+  }
+  Encoding encode_pair(std::string_view text, std::string_view pair, const EncodeOptions& options = {}) const {
+    return unwrap(try_encode_pair(text, pair, options));
+  }
+
+  /// A text that is split into words already (is_split_into_words). Each is encoded as if it were the text; word_ids
+  /// say which it was, and offsets count in the word.
+  Result<Encoding> try_encode_words(Words words, const EncodeOptions& options = {}) const {
+    const Input input{words, true};
+    return one({&input, 1}, options);
+  }
+  Result<Encoding> try_encode_words_pair(Words words, Words pair, const EncodeOptions& options = {}) const {
+    const Input both[] = {{words, true}, {pair, true}};
+    return one(both, options);
+  }
+  Encoding encode_words(Words words, const EncodeOptions& options = {}) const {
+    return unwrap(try_encode_words(words, options));
+  }
+  Encoding encode_words_pair(Words words, Words pair, const EncodeOptions& options = {}) const {
+    return unwrap(try_encode_words_pair(words, pair, options));
   }
 
   /// Errors name the text: "text 3: ...".
   Result<std::vector<Encoding>> try_encode_batch(std::span<const std::string_view> texts,
                                                  const EncodeOptions& options = {}) const {
-    EncoderOfThis encoder = make_encoder();
-    std::vector<Encoding> batch;
-    batch.reserve(texts.size());
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      Result<Encoding> encoding = encode(encoder, texts.subspan(i, 1), options);
-      if (!encoding) return std::move(encoding).error().in("text " + std::to_string(i));
-      batch.push_back(*std::move(encoding));
-    }
-    if (Result<void> done = pad(batch, options); !done) return std::move(done).error();
-    return batch;
+    return batch(texts.size(), options, [&](std::size_t i, Input (&inputs)[2]) {
+      inputs[0] = {texts.subspan(i, 1), false};
+      return 1u;
+    });
+  }
+  /// Pairs of texts. Errors: also invalid_argument, lists of different lengths.
+  Result<std::vector<Encoding>> try_encode_pair_batch(std::span<const std::string_view> texts,
+                                                      std::span<const std::string_view> pairs,
+                                                      const EncodeOptions& options = {}) const {
+    if (Fault f = same_length(texts.size(), pairs.size())) return f;
+    return batch(texts.size(), options, [&](std::size_t i, Input (&inputs)[2]) {
+      inputs[0] = {texts.subspan(i, 1), false};
+      inputs[1] = {pairs.subspan(i, 1), false};
+      return 2u;
+    });
+  }
+  /// Texts that are split into words.
+  Result<std::vector<Encoding>> try_encode_words_batch(std::span<const Words> texts,
+                                                       const EncodeOptions& options = {}) const {
+    return batch(texts.size(), options, [&](std::size_t i, Input (&inputs)[2]) {
+      inputs[0] = {texts[i], true};
+      return 1u;
+    });
   }
   std::vector<Encoding> operator()(std::span<const std::string_view> texts, const EncodeOptions& options = {}) const {
     return unwrap(try_encode_batch(texts, options));
   }
+  std::vector<Encoding> encode_pair_batch(std::span<const std::string_view> texts,
+                                          std::span<const std::string_view> pairs,
+                                          const EncodeOptions& options = {}) const {
+    return unwrap(try_encode_pair_batch(texts, pairs, options));
+  }
+  std::vector<Encoding> encode_words_batch(std::span<const Words> texts, const EncodeOptions& options = {}) const {
+    return unwrap(try_encode_words_batch(texts, options));
+  }
 
   /// What the file's "truncation" and "padding" ask for. Like transformers, encoding does not do it unasked.
-  const EncodeOptions& file_options() const { return parts_->file.options; }
+  const EncodeOptions& file_options() const { return file().options; }
 
   // Decoding.
 
@@ -123,6 +195,23 @@ class BasicTokenizer {
     return unwrap(try_decode(ids, options));
   }
 
+  /// Lists of ids, one text each.
+  Result<std::vector<std::string>> try_batch_decode(std::span<const std::vector<token_id>> batch,
+                                                    const DecodeOptions& options = {}) const {
+    std::vector<std::string> texts;
+    texts.reserve(batch.size());
+    for (const std::vector<token_id>& ids : batch) {
+      Result<std::string> text = try_decode(ids, options);
+      if (!text) return std::move(text).error();
+      texts.push_back(*std::move(text));
+    }
+    return texts;
+  }
+  std::vector<std::string> batch_decode(std::span<const std::vector<token_id>> batch,
+                                        const DecodeOptions& options = {}) const {
+    return unwrap(try_batch_decode(batch, options));
+  }
+
   /// Decodes ids as they come: the pieces give, one behind the other, what decode gives for all of them.
   DecodeStream<BasicTokenizer> decode_stream(const DecodeOptions& options = {}) const {
     return DecodeStream<BasicTokenizer>(*this, options);
@@ -131,21 +220,21 @@ class BasicTokenizer {
   // Vocabulary.
 
   std::optional<token_id> token_to_id(std::string_view token) const {
-    if (const AddedToken* const added = parts_->added.find(token)) return added->id;
-    return parts_->file.model.token_to_id(token);
+    if (const AddedToken* const added = parts().added.find(token)) return added->id;
+    return file().model.token_to_id(token);
   }
   /// Valid while this or a copy lives.
   std::optional<std::string_view> id_to_token(token_id id) const {
-    if (const auto added = parts_->added.id_to_token(id)) return added;
-    return parts_->file.model.id_to_token(id);
+    if (const auto added = parts().added.id_to_token(id)) return added;
+    return file().model.id_to_token(id);
   }
   /// All tokens, added ones included.
-  std::size_t vocab_size() const { return parts_->file.model.vocab_size() + parts_->added.outside_model(); }
-  bool is_special(token_id id) const { return parts_->added.is_special(id); }
+  std::size_t vocab_size() const { return file().model.vocab_size() + parts().added.outside_model(); }
+  bool is_special(token_id id) const { return parts().added.is_special(id); }
 
   // tokenizer_config.json, if it was there.
 
-  const TokenizerConfig& config() const { return parts_->config; }
+  const TokenizerConfig& config() const { return parts().config; }
   std::optional<token_id> bos_token_id() const { return named(config().bos_token); }
   std::optional<token_id> eos_token_id() const { return named(config().eos_token); }
   std::optional<token_id> pad_token_id() const { return named(config().pad_token); }
@@ -153,57 +242,122 @@ class BasicTokenizer {
 
   // The stages.
 
-  const N& normalizer() const { return parts_->file.normalizer; }
-  const P& pre_tokenizer() const { return parts_->file.pre_tokenizer; }
-  const M& model() const { return parts_->file.model; }
-  const O& post_processor() const { return parts_->file.post_processor; }
-  const D& decoder() const { return parts_->file.decoder; }
-  const AddedTokens& added_tokens() const { return parts_->added; }
+  const N& normalizer() const { return file().normalizer; }
+  const P& pre_tokenizer() const { return file().pre_tokenizer; }
+  const M& model() const { return file().model; }
+  const O& post_processor() const { return file().post_processor; }
+  const D& decoder() const { return file().decoder; }
+  const AddedTokens& added_tokens() const { return parts().added; }
 
  private:
-  struct Parts {
+  /// What all copies share, also after tokens have been added: the stages.
+  struct HeldFile final : detail::HiddenComponent {
     File file;
+  };
+  struct Parts final : detail::HiddenComponent {
+    detail::SharedComponent file;
     TokenizerConfig config;
     AddedTokens added;
   };
   using EncoderOfThis = detail::Encoder<N, P, M>;
 
-  explicit BasicTokenizer(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+  explicit BasicTokenizer(detail::SharedComponent parts) : parts_(std::move(parts)) {}
 
-  EncoderOfThis make_encoder() const { return {normalizer(), pre_tokenizer(), model(), parts_->added}; }
+  static Result<BasicTokenizer> assemble(const detail::SharedComponent& file, TokenizerConfig config,
+                                         const std::vector<AddedToken>& tokens) {
+    const File& stages = static_cast<const HeldFile&>(*file).file;
+    const auto normalize = [&](std::string_view content) -> Result<std::string> {
+      AlignedText text(content, {0, std::uint32_t(content.size())});
+      if (Result<void> done = stages.normalizer(text); !done) return std::move(done).error();
+      return std::string(text.view());
+    };
+    Result<AddedTokens> added = AddedTokens::make(tokens, stages.model, normalize);
+    if (!added) return std::move(added).error();
+    auto* const made = new Parts;
+    detail::SharedComponent parts(static_cast<const detail::HiddenComponent*>(made));
+    made->file = file;
+    made->config = std::move(config);
+    made->added = *std::move(added);
+    return BasicTokenizer(std::move(parts));
+  }
 
-  Result<Encoding> one(std::span<const std::string_view> texts, const EncodeOptions& options) const {
+  Result<std::size_t> extend(TokenizerConfig config, std::span<const AddedToken> tokens) {
+    std::vector<AddedToken> list = parts().added.tokens();
+    const std::size_t n = detail::append_new_tokens(list, parts().added, tokens);
+    Result<BasicTokenizer> made = assemble(parts().file, std::move(config), list);
+    if (!made) return std::move(made).error();
+    *this = *std::move(made);
+    return n;
+  }
+
+  const Parts& parts() const { return static_cast<const Parts&>(*parts_); }
+  const File& file() const { return static_cast<const HeldFile&>(*parts().file).file; }
+
+  EncoderOfThis make_encoder() const { return {normalizer(), pre_tokenizer(), model(), parts().added}; }
+
+  /// One text, as it is or in words.
+  struct Input {
+    Words texts;
+    bool split_into_words;
+  };
+
+  Result<detail::Lengths> lengths(const EncodeOptions& options) const {
+    return detail::Lengths::make(options, config(), pad_token_id(), post_processor().added_tokens(false));
+  }
+
+  static Fault same_length(std::size_t texts, std::size_t pairs) {
+    if (texts == pairs) return {};
+    return fault(FaultCode::invalid_argument, "a batch of texts and one of second texts", std::int64_t(texts),
+                 std::int64_t(pairs));
+  }
+
+  Result<Encoding> one(std::span<const Input> inputs, const EncodeOptions& options) const {
+    const Result<detail::Lengths> length = lengths(options);
+    if (!length) return length.error();
     EncoderOfThis encoder = make_encoder();
-    Result<Encoding> encoding = encode(encoder, texts, options);
-    if (!encoding) return encoding;
-    if (Result<void> done = pad(std::span(&*encoding, 1), options); !done) return std::move(done).error();
+    Result<Encoding> encoding = encode(encoder, inputs, *length, options);
+    if (encoding) pad(std::span(&*encoding, 1), *length, options);
     return encoding;
   }
 
+  /// `fill` says what the i-th inputs are, one or two.
+  template <class Fill>
+  Result<std::vector<Encoding>> batch(std::size_t n, const EncodeOptions& options, Fill fill) const {
+    const Result<detail::Lengths> length = lengths(options);
+    if (!length) return length.error();
+    EncoderOfThis encoder = make_encoder();
+    std::vector<Encoding> encodings;
+    encodings.reserve(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      Input inputs[2];
+      const std::size_t given = fill(i, inputs);
+      Result<Encoding> encoding = encode(encoder, std::span(inputs, given), *length, options);
+      if (!encoding) return std::move(encoding).error().in("text " + std::to_string(i));
+      encodings.push_back(*std::move(encoding));
+    }
+    pad(encodings, *length, options);
+    return encodings;
+  }
+
   /// One text or two, before padding.
-  Result<Encoding> encode(EncoderOfThis& encoder, std::span<const std::string_view> texts,
+  Result<Encoding> encode(EncoderOfThis& encoder, std::span<const Input> inputs, const detail::Lengths& length,
                           const EncodeOptions& options) const {
     PostProcessing work;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      Result<Encoding> part = encoder.run(texts[i], options);
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      Result<Encoding> part = encoder.run(inputs[i].texts, inputs[i].split_into_words, options);
       if (!part) return std::move(part).error();
-      if (i == 1) {
-        part->type_ids.assign(part->size(), 1);
-        std::swap(part->sequences[0], part->sequences[1]);
-      }
+      if (i == 1) part->type_ids.assign(part->size(), 1);
       work.parts.push_back(*std::move(part));
     }
-    if (options.truncation) {
-      const auto length = options.max_length ? options.max_length : config().model_max_length;
-      const std::size_t added = options.add_special_tokens ? post_processor().added_tokens(texts.size() > 1) : 0;
-      if (!length) return fault(FaultCode::invalid_argument, "truncation needs a max_length: the tokenizer has none");
-      if (*length < 0 || std::size_t(*length) < added) {
-        return fault(FaultCode::invalid_argument, "max_length is too short for the special tokens",
-                     std::int64_t(added), *length);
-      }
-      Result<void> done = detail::truncate(work.parts, std::size_t(*length) - added, options.truncation_strategy,
+    const std::size_t added = options.add_special_tokens ? post_processor().added_tokens(inputs.size() > 1) : 0;
+    if (length.truncate && length.max_length >= added) {  // where not even those find room, the original cuts nothing
+      Result<void> done = detail::truncate(work.parts, length.max_length - added, options,
                                            options.truncation_side.value_or(config().truncation_side));
       if (!done) return std::move(done).error();
+    }
+    for (std::size_t i = 0; i < work.parts.size(); ++i) {
+      work.parts[i].set_sequence(i);
+      for (Encoding& window : work.parts[i].overflowing) window.set_sequence(i);
     }
     work.add_special_tokens = options.add_special_tokens;
     work.with_offsets = options.offset_unit != OffsetUnit::none;
@@ -217,33 +371,17 @@ class BasicTokenizer {
     return whole;
   }
 
-  Result<void> pad(std::span<Encoding> batch, const EncodeOptions& options) const {
-    if (!options.padding) return {};
-    const auto id = options.pad_token_id ? options.pad_token_id : pad_token_id();
-    if (!id) return fault(FaultCode::invalid_argument, "padding needs a pad_token_id: the tokenizer has none");
-    std::int64_t length = -1;
-    if (options.padding_strategy == PaddingStrategy::max_length) {
-      auto limit = options.padding_length ? options.padding_length : options.max_length;
-      if (!limit) limit = config().model_max_length;
-      if (!limit) return fault(FaultCode::invalid_argument, "padding needs a max_length: the tokenizer has none");
-      length = *limit;
-    }
-    const std::int32_t multiple = options.pad_to_multiple_of;
-    if (multiple < 0) return fault(FaultCode::invalid_argument, "pad_to_multiple_of", 0, multiple);
-    if (options.truncation && multiple > 0 && options.max_length.value_or(0) % multiple != 0) {
-      return fault(FaultCode::invalid_argument, "max_length is no multiple of pad_to_multiple_of", multiple,
-                   *options.max_length);
-    }
-    detail::pad(batch, length, multiple, *id, options.pad_token_type_id,
+  void pad(std::span<Encoding> batch, const detail::Lengths& length, const EncodeOptions& options) const {
+    if (!length.pad) return;
+    detail::pad(batch, length.pad_length, options.pad_to_multiple_of, length.pad_id, options.pad_token_type_id,
                 options.padding_side.value_or(config().padding_side), options.offset_unit != OffsetUnit::none);
-    return {};
   }
 
   std::optional<token_id> named(const std::optional<std::string>& token) const {
     return token ? token_to_id(*token) : std::nullopt;
   }
 
-  std::shared_ptr<const Parts> parts_;
+  detail::SharedComponent parts_;
 };
 
 }  // namespace skald

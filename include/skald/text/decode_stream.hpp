@@ -11,6 +11,7 @@
 #include "skald/text/decoders/decoder.hpp"
 #include "skald/text/decoders/clean_up.hpp"
 #include "skald/text/encoding.hpp"
+#include "skald/text/models/token_model.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -22,7 +23,10 @@ template <class Tokenizer>
 class DecodeStream {
  public:
   explicit DecodeStream(Tokenizer tokenizer, DecodeOptions options = {})
-      : tokenizer_(std::move(tokenizer)), options_(options) {}
+      : tokenizer_(std::move(tokenizer)), skip_special_tokens_(options.skip_special_tokens) {
+    const bool wanted = options.clean_up_tokenization_spaces.value_or(tokenizer_.config().clean_up_tokenization_spaces);
+    clean_up_ = wanted && !detail::keeps_spaces(tokenizer_.model());
+  }
 
   /// The text that this id completes. An id without a token gives nothing.
   Result<std::string> try_push(token_id id) { return run(std::span(&id, 1), false); }
@@ -61,18 +65,18 @@ class DecodeStream {
     std::vector<DecodedPiece> pieces;
     pieces.reserve(ids.size() + 1);
     for (const token_id id : ids) {
-      if (options_.skip_special_tokens && tokenizer_.is_special(id)) continue;
+      if (skip_special_tokens_ && tokenizer_.is_special(id)) continue;
       if (const auto token = tokenizer_.id_to_token(id)) pieces.push_back({std::string(*token)});
     }
     if (Result<void> done = tokenizer_.decoder()(state_.decoder, pieces, last); !done) return std::move(done).error();
-    if (options_.clean_up_tokenization_spaces) CleanUpDecoder()(state_.clean_up, pieces, last);
+    if (clean_up_) CleanUpDecoder()(state_.clean_up, pieces, last);
     std::string text;
     for (const DecodedPiece& piece : pieces) text += piece.text;
     return text;
   }
 
   Tokenizer tokenizer_;
-  DecodeOptions options_;
+  bool skip_special_tokens_, clean_up_;
   State state_;
 };
 

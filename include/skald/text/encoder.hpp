@@ -1,8 +1,10 @@
 // From text to columns: the run through added tokens, normalizer, pre-tokenizer and model.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,23 +27,13 @@ class Encoder {
       : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), model_(model), added_(added),
         token_of_any_text_(token_of_any_text(model)) {}
 
-  /// The tokens of the text alone. Errors: malformed with the first byte that is no UTF-8.
-  Result<Encoding> run(std::string_view text, const EncodeOptions& options) {
-    if (text.size() > std::size_t{INT32_MAX}) {
-      return fault(FaultCode::out_of_range, "bytes of a text to encode", INT32_MAX, std::int64_t(text.size()));
-    }
-    if (const std::size_t valid = valid_utf8_prefix(text); valid != text.size()) {
-      return Error(FaultCode::malformed, std::string("the text to encode is not UTF-8 at byte ")
-                                             .append(std::to_string(valid)));
-    }
+  /// The tokens of the texts alone: one text, or the words of one (`split_into_words`), each of which is encoded as if
+  /// it were the text. Errors: malformed with the first byte that is no UTF-8.
+  Result<Encoding> run(std::span<const std::string_view> texts, bool split_into_words, const EncodeOptions& options) {
     Encoding encoding;
-    encoding.ids.reserve(text.size() / 4 + 8);
-    Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0};
-    for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
-      const ByteRange range = piece.range;
-      if (piece.added >= 0) {
-        columns.add_added(piece.added, range, text.substr(range.begin, range.size()), added_);
-      } else if (Result<void> done = segment(AlignedText(text, range), options, columns); !done) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (Result<void> done = add(texts[i], split_into_words ? std::int32_t(i) : -1, options, encoding); !done) {
+        if (split_into_words) return std::move(done).error().in("word " + std::to_string(i));
         return std::move(done).error();
       }
     }
@@ -49,11 +41,37 @@ class Encoder {
     encoding.attention_mask.assign(n, 1);
     encoding.special_tokens_mask.assign(n, 0);
     encoding.type_ids.assign(n, 0);
-    encoding.sequences[0] = {0, std::int32_t(n)};
     return encoding;
+  }
+  Result<Encoding> run(std::string_view text, const EncodeOptions& options) {
+    return run(std::span(&text, 1), false, options);
   }
 
  private:
+  /// All tokens get `word` as word id, if it is not negative.
+  Result<void> add(std::string_view text, std::int32_t word, const EncodeOptions& options, Encoding& encoding) {
+    if (text.size() > std::size_t{INT32_MAX}) {
+      return fault(FaultCode::out_of_range, "bytes of a text to encode", INT32_MAX, std::int64_t(text.size()));
+    }
+    if (const std::size_t valid = valid_utf8_prefix(text); valid != text.size()) {
+      return Error(FaultCode::malformed, std::string("the text to encode is not UTF-8 at byte ")
+                                             .append(std::to_string(valid)));
+    }
+    const std::size_t before = encoding.size();
+    if (before == 0) encoding.ids.reserve(text.size() / 4 + 8);
+    Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0};
+    for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
+      const ByteRange range = piece.range;
+      if (piece.added >= 0) {
+        columns.add_added(piece.added, range, text.substr(range.begin, range.size()), added_);
+      } else if (Result<void> done = segment(AlignedText(text, range), options, columns); !done) {
+        return done;
+      }
+    }
+    if (word >= 0) std::fill(encoding.word_ids.begin() + std::ptrdiff_t(before), encoding.word_ids.end(), word);
+    return {};
+  }
+
   struct Columns {
     Encoding& encoding;
     CodePointCursor cursor;

@@ -70,6 +70,17 @@ struct TokenizerConfig {
       {"mask_token", &TokenizerConfig::mask_token},
   }};
 
+  /// Whether there is a token of that name; it is `content` now.
+  bool set_named_token(std::string_view name, std::string_view content) {
+    for (const auto& [known, member] : named) {
+      if (known == name) {
+        this->*member = std::string(content);
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// tokenizer.json's list followed by what this file adds: entries with other flags, then named tokens that the list
   /// lacks. A token with a name is special.
   std::vector<AddedToken> merged(std::vector<AddedToken> list) const {

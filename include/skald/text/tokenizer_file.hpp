@@ -76,7 +76,7 @@ inline void read_truncation(JsonFields& fields, EncodeOptions& options) {
   options.truncation = true;
   options.truncation_side = section.string("direction", "Right") == "Left" ? Side::left : Side::right;
   options.max_length = section.integer("max_length");
-  section.integer("stride");  // overlapping windows are not made: only the first is
+  options.stride = section.integer("stride");
   const std::string strategy = section.string("strategy");
   if (strategy == "OnlyFirst") options.truncation_strategy = TruncationStrategy::only_first;
   else if (strategy == "OnlySecond") options.truncation_strategy = TruncationStrategy::only_second;

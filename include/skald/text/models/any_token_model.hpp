@@ -40,6 +40,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
   std::optional<token_id> token_of_any_text() const {
     return *this ? hidden().token_of_any_text() : std::nullopt;
   }
+  bool keeps_spaces() const { return *this && hidden().keeps_spaces(); }
 
  private:
   friend AnyComponent;
@@ -50,6 +51,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     virtual std::optional<std::string_view> id_to_token(token_id id) const = 0;
     virtual std::size_t vocab_size() const = 0;
     virtual std::optional<token_id> token_of_any_text() const = 0;
+    virtual bool keeps_spaces() const = 0;
   };
   template <class M>
   struct Holder final : Interface {
@@ -62,6 +64,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     std::optional<std::string_view> id_to_token(token_id id) const override { return component.id_to_token(id); }
     std::size_t vocab_size() const override { return component.vocab_size(); }
     std::optional<token_id> token_of_any_text() const override { return detail::token_of_any_text(component); }
+    bool keeps_spaces() const override { return detail::keeps_spaces(component); }
 
     M component;
   };

@@ -65,6 +65,7 @@ class Bpe {
   std::optional<token_id> token_to_id(std::string_view text) const { return vocabulary_.find(text); }
   std::optional<std::string_view> id_to_token(token_id id) const { return vocabulary_.token(id); }
   std::size_t vocab_size() const { return vocabulary_.size(); }
+  bool keeps_spaces() const { return true; }
   const BpeOptions& options() const { return options_; }
 
  private:

@@ -38,6 +38,7 @@ struct ModelInput {
 /// | `m.id_to_token(id)` | std::optional<std::string_view>, valid while m lives |
 /// | `m.vocab_size()` | std::size_t; how many tokens it has |
 /// | `m.token_of_any_text()` (optional) | std::optional<token_id>; Encoding::tokens() shows the text that it covers |
+/// | `m.keeps_spaces()` (optional) | bool; decoding gives back the spaces that there were, none are to be cleaned up |
 ///
 /// Immutable: called from many threads at once.
 template <class M>
@@ -56,6 +57,12 @@ template <class M>
 std::optional<token_id> token_of_any_text(const M& model) {
   if constexpr (requires { model.token_of_any_text(); }) return model.token_of_any_text();
   else return std::nullopt;
+}
+
+template <class M>
+bool keeps_spaces(const M& model) {
+  if constexpr (requires { model.keeps_spaces(); }) return model.keeps_spaces();
+  else return false;
 }
 
 }  // namespace detail

@@ -31,7 +31,7 @@ class AnyPostProcessor : public AnyComponent<AnyPostProcessor> {
   AnyPostProcessor(P processor) : AnyComponent(new Holder<P>(std::move(processor))) {}
 
   std::size_t added_tokens(bool pair) const { return *this ? hidden().added_tokens(pair) : 0; }
-  Result<void> operator()(PostProcessing& work) const { return *this ? hidden()(work) : Result<void>(); }
+  Result<void> operator()(PostProcessing& work) const { return *this ? hidden()(work) : NoPostProcessor()(work); }
 
  private:
   friend AnyComponent;
@@ -59,7 +59,9 @@ struct PostProcessorSequence : SequenceOf<AnyPostProcessor> {
     return n;
   }
   Result<void> operator()(PostProcessing& work) const {
+    const bool last = work.last;
     for (const AnyPostProcessor& processor : parts) {
+      work.last = last && &processor == &parts.back();
       if (Result<void> done = processor(work); !done) return done;
     }
     return {};

@@ -1,8 +1,10 @@
 // cls A sep, and cls A sep B sep: the fixed frames of BERT and RoBERTa.
 #pragma once
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "skald/text/json_fields.hpp"
 #include "skald/text/post_processors/byte_level.hpp"
@@ -27,14 +29,22 @@ struct SpecialToken {
 
 namespace detail {
 
-/// before + encoding + after, both special tokens.
-inline Encoding framed(const Encoding& inner, const SpecialToken& before, const SpecialToken& after,
-                       std::int32_t type_id, bool with_offsets) {
-  Encoding encoding;
-  encoding.append_special(before.id, before.text, type_id, with_offsets);
-  encoding.append(inner);
-  encoding.append_special(after.id, after.text, type_id, with_offsets);
-  return encoding;
+/// before + text + after, both special tokens; no `before` for nullptr. The text is the first of a pair or the second.
+inline void frame(Encoding& text, const SpecialToken* before, const SpecialToken& after, std::int32_t type_id,
+                  bool second, bool with_offsets) {
+  std::vector<Encoding> windows;
+  windows.swap(text.overflowing);
+  Encoding framed;
+  if (before) framed.append_special(before->id, before->text, type_id, with_offsets);
+  const std::size_t begin = framed.size();
+  framed.append(text);
+  std::fill(framed.special_tokens_mask.begin() + std::ptrdiff_t(begin), framed.special_tokens_mask.end(), 0);
+  framed.sequences.assign(second ? 2 : 1, {-1, -1});
+  framed.sequences.back() = {std::int32_t(begin), std::int32_t(framed.size())};
+  framed.append_special(after.id, after.text, type_id, with_offsets);
+  for (Encoding& window : windows) frame(window, before, after, type_id, second, with_offsets);
+  framed.overflowing = std::move(windows);
+  text = std::move(framed);
 }
 
 }  // namespace detail
@@ -54,9 +64,7 @@ struct BertProcessing {
   Result<void> operator()(PostProcessing& work) const {
     if (!work.add_special_tokens) return {};
     for (std::size_t i = 0; i < work.parts.size(); ++i) {
-      Encoding framed = detail::framed(work.parts[i], cls, sep, i > 0, work.with_offsets);
-      if (i > 0) framed.truncate(framed.size() - 1, Side::left);  // B has no [CLS]
-      work.parts[i] = std::move(framed);
+      detail::frame(work.parts[i], i > 0 ? nullptr : &cls, sep, i > 0, i > 0, work.with_offsets);
     }
     return {};
   }
@@ -78,11 +86,13 @@ struct RobertaProcessing {
 
   std::size_t added_tokens(bool pair) const { return pair ? 4 : 2; }
   Result<void> operator()(PostProcessing& work) const {
+    if (trim_offsets) detail::trim_all_offsets(work, add_prefix_space);
     for (std::size_t i = 0; i < work.parts.size(); ++i) {
       Encoding& part = work.parts[i];
-      if (trim_offsets) detail::trim_offsets(work, part, add_prefix_space);
       part.type_ids.assign(part.size(), 0);
-      if (work.add_special_tokens) part = detail::framed(part, i == 0 ? cls : sep, sep, 0, work.with_offsets);
+      if (!work.add_special_tokens) continue;
+      for (Encoding& window : part.overflowing) window.type_ids.assign(window.size(), 0);
+      detail::frame(part, i == 0 ? &cls : &sep, sep, 0, i > 0, work.with_offsets);
     }
     return {};
   }

@@ -40,6 +40,13 @@ inline void trim_offsets(PostProcessing& work, Encoding& encoding, bool add_pref
   }
 }
 
+inline void trim_all_offsets(PostProcessing& work, bool add_prefix_space) {
+  for (Encoding& part : work.parts) {
+    trim_offsets(work, part, add_prefix_space);
+    for (Encoding& window : part.overflowing) trim_offsets(work, window, add_prefix_space);
+  }
+}
+
 }  // namespace detail
 
 struct ByteLevelProcessing {
@@ -55,9 +62,8 @@ struct ByteLevelProcessing {
 
   std::size_t added_tokens(bool) const { return 0; }
   Result<void> operator()(PostProcessing& work) const {
-    if (trim_offsets) {
-      for (Encoding& part : work.parts) detail::trim_offsets(work, part, add_prefix_space);
-    }
+    if (trim_offsets) detail::trim_all_offsets(work, add_prefix_space);
+    for (std::size_t i = 0; i < work.parts.size(); ++i) work.parts[i].set_sequence(i);
     return {};
   }
 };

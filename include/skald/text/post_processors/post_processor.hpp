@@ -15,6 +15,7 @@ struct PostProcessing {
   std::vector<Encoding> parts;
   bool add_special_tokens = true;
   bool with_offsets = true;
+  bool last = true;  ///< no other post-processor follows: parts may be joined already
   /// The token string of an id, for those who look at white space in tokens.
   std::string_view (*token_text)(const void* tokenizer, token_id id) = nullptr;
   const void* tokenizer = nullptr;
@@ -27,17 +28,23 @@ struct PostProcessing {
 /// | `p.added_tokens(pair)` | std::size_t; how many special tokens a text or a pair of texts gets |
 /// | `p(work)` | Result<void>; changes the parts of a PostProcessing |
 ///
-/// A part comes with type id 0 or 1 by its position.
+/// A part comes with type id 0 or 1 by its position. What truncation cut off is in its `overflowing`; it gets the same.
 template <class P>
 concept PostProcessor = requires(const P& p, PostProcessing& work, bool pair) {
   { p.added_tokens(pair) } -> std::convertible_to<std::size_t>;
   { p(work) } -> std::same_as<Result<void>>;
 };
 
-/// Adds nothing.
+/// Adds nothing. All tokens of a single text are that text's, and so is its padding, as the original has it.
 struct NoPostProcessor {
   std::size_t added_tokens(bool) const { return 0; }
-  Result<void> operator()(PostProcessing&) const { return {}; }
+  Result<void> operator()(PostProcessing& work) const {
+    for (Encoding& part : work.parts) {
+      if (work.parts.size() == 1) part.sequences.clear();
+      for (Encoding& window : part.overflowing) window.sequences.clear();
+    }
+    return {};
+  }
 };
 
 }  // namespace skald

@@ -21,6 +21,7 @@ class TemplateProcessing {
     std::int32_t type_id = 0;
     token_id id = 0;
     std::string text{};
+    bool continues = false;  ///< belongs to the special token of the piece before
   };
 
   TemplateProcessing() = default;
@@ -50,14 +51,20 @@ class TemplateProcessing {
 
   Result<void> operator()(PostProcessing& work) const {
     if (work.parts.size() > 2) return fault(FaultCode::unsupported, "a template behind another post-processor");
-    std::vector<Encoding> made(1);
+    std::vector<Encoding> made;  // all in one; one a piece if others follow
+    const auto next = [&](const Piece& piece) -> Encoding& {
+      const bool joins = !made.empty() && (work.last || piece.continues);
+      return joins ? made.back() : made.emplace_back();
+    };
     for (const Piece& piece : work.parts.size() == 2 ? pair_ : single_) {
       if (piece.sequence >= 0) {
-        Encoding& part = work.parts[std::size_t(piece.sequence)];
+        const auto s = std::size_t(piece.sequence);
+        Encoding& part = work.parts[s];
         part.type_ids.assign(part.size(), piece.type_id);
-        made[0].append(part);
+        part.set_sequence(s);
+        next(piece).append(part);
       } else if (work.add_special_tokens) {
-        made[0].append_special(piece.id, piece.text, piece.type_id, work.with_offsets);
+        next(piece).append_special(piece.id, piece.text, piece.type_id, work.with_offsets);
       }
     }
     work.parts = std::move(made);
@@ -88,7 +95,7 @@ inline void TemplateProcessing::read_pieces(JsonFields& fields, std::string_view
     if (!sequence && !special) return fields.fail(place, "{\"Sequence\": ...} or {\"SpecialToken\": ...}", entry);
     JsonFields what(sequence ? *sequence : *special, place + (sequence ? ".Sequence" : ".SpecialToken"));
     const std::string id = what.string("id");
-    Piece piece{-1, what.integer("type_id"), 0, {}};
+    Piece piece{-1, what.integer("type_id"), 0, {}, false};
     if (what.failed()) return fields.fail_with(what);
     if (sequence) {
       if (id != "A" && id != "B") return fields.fail(place + ".Sequence.id", "\"A\" or \"B\"", sequence->find("id"));
@@ -109,6 +116,7 @@ inline void TemplateProcessing::read_pieces(JsonFields& fields, std::string_view
       }
       piece.id = *number;
       piece.text = *(*texts)[k].string();
+      piece.continues = k > 0;
       pieces.push_back(piece);
     }
   }
