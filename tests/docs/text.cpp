@@ -56,6 +56,18 @@ BOOST_AUTO_TEST_CASE(there_and_back) {
   BOOST_TEST(batch[0].size() == 5u);
   BOOST_TEST((batch[1].attention_mask == std::vector<std::int32_t>{0, 0, 1, 1, 1}));
 
+  const auto show = [](const std::vector<std::string>& window) {
+    BOOST_TEST((window.size() <= 4u && window[0] == "<|bos|>"));
+  };
+  // [windows]
+  Encoding first = tok("Once upon a time", {.return_overflowing_tokens = true, .stride = 1, .max_length = 4});
+  for (const Encoding& window : first.overflowing) show(window.tokens(tok));   // the second window, the third, ...
+  EncodingRows rows = flatten({first});                                        // all of them, and whose they are
+  // [/windows]
+  BOOST_TEST(first.size() == 4u);
+  BOOST_TEST(rows.rows.size() == first.overflowing.size() + 1);
+  BOOST_TEST(first.overflowing.size() == 1u);
+
   // [stream]
   auto stream = tok.decode_stream({.skip_special_tokens = true});
   std::string joined;

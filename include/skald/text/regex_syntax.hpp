@@ -264,10 +264,17 @@ class RegexRewriter : RegexReader {
         ++at_;
         return atom(std::string("\\").append(1, c));
       case 'R': ++at_; return atom("(?>\\x{D}\\x{A}|[\\x{A}-\\x{D}\\x{85}\\x{2028}\\x{2029}])");
-      case 'X':  // PCRE2 10.42 and before join pictures that nothing joins
+      case 'X': {  // PCRE2 up to 10.42 joins pictures that nothing joins, and does not know the marks of Unicode 16
         ++at_;
-        return atom("(?>\\p{ExtPict}(?>[\\p{M}\\x{200C}\\x{1F3FB}-\\x{1F3FF}]*+\\x{200D}\\p{ExtPict})*+"
-                    "[\\p{M}\\x{200C}\\x{200D}\\x{1F3FB}-\\x{1F3FF}\\x{E0020}-\\x{E007F}]*+|\\X)");
+        const std::string mark = regex_of(category_set("M"), false);
+        const std::string extend = "(?:" + mark + "|[\\x{200C}\\x{1F3FB}-\\x{1F3FF}\\x{E0020}-\\x{E007F}])";
+        const std::string rest = "(?:" + extend + "|\\x{200D})*+";
+        const std::string control =
+            "[\\p{Cc}\\p{Zl}\\p{Zp}\\x{AD}\\x{61C}\\x{180E}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}"
+            "\\x{2060}-\\x{206F}\\x{FEFF}\\x{FFF0}-\\x{FFFB}\\x{E0000}-\\x{E001F}\\x{E0080}-\\x{E00FF}]";
+        return atom("(?>\\p{ExtPict}(?>" + extend + "*+\\x{200D}\\p{ExtPict})*+" + rest +
+                    "|\\X(?<!" + control + ")" + rest + "|\\X)");
+      }
       case 'N': ++at_; return atom("[^\\x{A}]");
       case 'O': ++at_; return atom(std::string(any_regex_character));
       case 'k': {
