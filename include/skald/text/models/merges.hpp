@@ -77,28 +77,37 @@ class Merger {
  private:
   static constexpr std::size_t short_word = 64;
 
-  /// Looks through all pairs for each merge: O(n^2), and the fastest for words.
+  /// Looks through all pairs for the lowest rank and merges those that have it: O(n^2), and the fastest for words.
   void run_short(const MergeTable& merges, std::vector<Token>& tokens) {
     auto& next = next_;
     std::size_t n = tokens.size();
-    const auto look_up = [&](std::size_t i) {
-      next[i] = i + 1 < n ? merges.find(tokens[i].id, tokens[i + 1].id) : MergeTable::Merge{};
+    if (n < 2) return;
+    const auto pair = [&](std::size_t left, std::size_t right) {
+      return right < n ? merges.find(tokens[left].id, tokens[right].id) : MergeTable::Merge{};
     };
-    for (std::size_t i = 0; i < n; ++i) look_up(i);
-    while (n > 1) {
-      std::size_t best = 0;
+    for (std::size_t i = 0; i < n; ++i) next[i] = pair(i, i + 1);
+    for (;;) {
+      std::size_t from = 0;
       for (std::size_t i = 1; i + 1 < n; ++i) {
-        if (next[i].rank < next[best].rank) best = i;
+        if (next[i].rank < next[from].rank) from = i;
       }
-      if (next[best].rank == MergeTable::no_merge) break;
-      tokens[best].id = next[best].result;
-      tokens[best].size += tokens[best + 1].size;
-      std::copy(tokens.begin() + std::ptrdiff_t(best) + 2, tokens.begin() + std::ptrdiff_t(n),
-                tokens.begin() + std::ptrdiff_t(best) + 1);
-      std::copy(&next[best + 2], &next[n], &next[best + 1]);
-      --n;
-      look_up(best);
-      if (best > 0) look_up(best - 1);
+      const std::uint32_t rank = next[from].rank;
+      if (rank == MergeTable::no_merge) break;
+      // From left to right, unless a merge brings a pair that comes first.
+      std::size_t to = from;
+      for (bool first = true; from < n; ++to) {
+        if (!first || next[from].rank != rank) {
+          tokens[to] = tokens[from];
+          next[to] = next[from++];
+          continue;
+        }
+        tokens[to] = {next[from].result, tokens[from].size + tokens[from + 1].size};
+        from += 2;
+        next[to] = pair(to, from);
+        if (to > 0) next[to - 1] = pair(to - 1, to);
+        first = next[to].rank > rank && (to == 0 || next[to - 1].rank > rank);
+      }
+      n = to;
     }
     while (tokens.size() > n) tokens.pop_back();
   }
