@@ -253,6 +253,7 @@ class BasicTokenizer {
   /// What all copies share, also after tokens have been added: the stages.
   struct HeldFile final : detail::HiddenComponent {
     File file;
+    mutable detail::ScratchPool<typename M::Scratch> scratches;
   };
   struct Parts final : detail::HiddenComponent {
     detail::SharedComponent file;
@@ -293,7 +294,10 @@ class BasicTokenizer {
   const Parts& parts() const { return static_cast<const Parts&>(*parts_); }
   const File& file() const { return static_cast<const HeldFile&>(*parts().file).file; }
 
-  EncoderOfThis make_encoder() const { return {normalizer(), pre_tokenizer(), model(), parts().added}; }
+  EncoderOfThis make_encoder() const {
+    auto& pool = static_cast<const HeldFile&>(*parts().file).scratches;
+    return {normalizer(), pre_tokenizer(), model(), parts().added, pool};
+  }
 
   /// One text, as it is or in words.
   struct Input {

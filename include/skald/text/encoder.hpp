@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,17 +16,23 @@
 #include "skald/text/models/token_model.hpp"
 #include "skald/text/normalizers/normalizer.hpp"
 #include "skald/text/pre_tokenizers/pre_tokenizer.hpp"
+#include "skald/text/scratch_pool.hpp"
 
 namespace skald::inline SKALD_ABI {
 namespace detail {
 
-/// Encodes texts one after the other; belongs to one thread. What it learns about words serves all of them.
+/// Encodes texts one after the other; belongs to one thread. What it learns about words serves all of them, and those
+/// that come after it.
 template <Normalizer N, PreTokenizer P, TokenModel M>
 class Encoder {
  public:
-  Encoder(const N& normalizer, const P& pre_tokenizer, const M& model, const AddedTokens& added)
+  using Pool = ScratchPool<typename M::Scratch>;
+
+  Encoder(const N& normalizer, const P& pre_tokenizer, const M& model, const AddedTokens& added, Pool& pool)
       : normalizer_(normalizer), pre_tokenizer_(pre_tokenizer), model_(model), added_(added),
-        token_of_any_text_(token_of_any_text(model)) {}
+        token_of_any_text_(token_of_any_text(model)), pool_(pool), scratch_(pool.take()) {}
+  Encoder(const Encoder&) = delete;
+  ~Encoder() { pool_.give(std::move(scratch_)); }
 
   /// The tokens of the texts alone: one text, or the words of one (`split_into_words`), each of which is encoded as if
   /// it were the text. Errors: malformed with the first byte that is no UTF-8.
@@ -58,7 +65,12 @@ class Encoder {
                                              .append(std::to_string(valid)));
     }
     const std::size_t before = encoding.size();
-    if (before == 0) encoding.ids.reserve(text.size() / 4 + 8);
+    if (before == 0) {
+      const std::size_t likely = text.size() / 4 + 8;
+      encoding.ids.reserve(likely);
+      encoding.word_ids.reserve(likely);
+      if (options.offset_unit != OffsetUnit::none) encoding.offsets.reserve(likely);
+    }
     Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0};
     for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
       const ByteRange range = piece.range;
@@ -123,7 +135,7 @@ class Encoder {
         continue;
       }
       tokens_.clear();
-      if (const Fault f = model_.tokenize({view, byte_level}, scratch_, tokens_)) return f;
+      if (const Fault f = model_.tokenize({view, byte_level}, *scratch_, tokens_)) return f;
       ByteRange range{piece.range.begin, piece.range.begin};
       for (const Token& token : tokens_) {
         if (token.size == 0 && range.size() > 0) {
@@ -153,7 +165,8 @@ class Encoder {
   const M& model_;
   const AddedTokens& added_;
   std::optional<token_id> token_of_any_text_;
-  typename M::Scratch scratch_;
+  Pool& pool_;
+  std::unique_ptr<typename M::Scratch> scratch_;
   PreTokenized pre_tokenized_;  // kept for its memory
   std::vector<Token> tokens_;
 };

@@ -28,7 +28,7 @@ struct BpeOptions {
 
 /// A piece starts as its characters; then, again and again, the leftmost of the pairs with the lowest rank is merged.
 /// A character without a token of its own becomes its byte tokens (byte_fallback), unk_token, or nothing.
-/// Cost: O(n log n) for a piece of n bytes, O(1) for a word that was there before in the same call.
+/// Cost: O(n log n) for a piece of n bytes, O(1) for a word that was there before.
 class Bpe {
  public:
   static constexpr std::string_view type = "BPE";

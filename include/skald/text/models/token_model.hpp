@@ -32,7 +32,7 @@ struct ModelInput {
 ///
 /// | expression | meaning |
 /// | --- | --- |
-/// | `typename M::Scratch` | what one call works in; default constructible; one per thread, kept from piece to piece |
+/// | `typename M::Scratch` | what a call works in and leaves for the next; default constructible; one thread a time |
 /// | `m.tokenize(input, scratch, tokens)` | Fault; appends the tokens of a ModelInput to a std::vector<Token> |
 /// | `m.token_to_id(text)` | std::optional<token_id> |
 /// | `m.id_to_token(id)` | std::optional<std::string_view>, valid while m lives |

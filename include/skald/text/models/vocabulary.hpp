@@ -46,6 +46,7 @@ class Vocabulary {
     if (!json) return;
     reserve(json->size());
     for (std::size_t i = 0; i < json->size(); ++i) {
+      if (i + 8 < json->size()) prepare(json->key(i + 8));
       const std::optional<token_id> id = JsonFields::as_int32((*json)[i]);
       if (!id) {
         const std::string place = fields.place(key).append(".").append(json->key(i));
