@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -113,7 +114,8 @@ class MarkedEncoder {
   /// As if there were no added tokens.
   Result<Encoding> plainly(const std::string& text) const {
     const AddedTokens none;
-    Encoder encoder(tokenizer_.normalizer(), tokenizer_.pre_tokenizer(), tokenizer_.model(), none);
+    ScratchPool<typename std::remove_cvref_t<decltype(tokenizer_.model())>::Scratch> pool;
+    Encoder encoder(tokenizer_.normalizer(), tokenizer_.pre_tokenizer(), tokenizer_.model(), none, pool);
     return encoder.run(text, {});
   }
 
