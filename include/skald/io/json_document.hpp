@@ -135,6 +135,8 @@ inline Result<JsonData> parse_json(std::string_view text, std::string_view name,
                      .append(" bytes of JSON, found ").append(std::to_string(text.size())));
   }
   JsonData data;
+  data.strings.reserve(text.size());
+  data.nodes.reserve(text.size() / 16);  // growing costs more than memory that is not touched
   JsonBuilder builder(data, limits);
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
