@@ -80,7 +80,7 @@ std::vector<std::string> said() {
   const auto tok = AutoTokenizer::from_pretrained(small);
   say(tok.try_encode("caf\xE9").error());
   say(tok.try_encode("a", {.truncation = true, .max_length = -1}).error());
-  for (const char* file : {R"({"model": {"type": "Unigram", "vocab": []}})",
+  for (const char* file : {R"({"model": {"type": "Unheard", "vocab": []}})",
                            R"({"model": {"vocab": {"a": 0, "b": 1}, "merges": ["a c"]}})"}) {
     const auto document = JsonDocument::parse(file, "tokenizer.json");
     BOOST_REQUIRE(document);

@@ -55,7 +55,7 @@ inline std::vector<std::string> fuzz_seeds(const std::vector<std::filesystem::pa
   for (const std::filesystem::path& path : paths)
     for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
       const std::string kind = entry.path().extension().string();
-      if (kind == ".json") seeds.push_back(read_file(entry.path()));
+      if (kind == ".json" || kind == ".model") seeds.push_back(read_file(entry.path()));
       if (kind == ".jinja") seeds.push_back(read_file(entry.path()).append(1, '\0').append(messages));
     }
   return seeds;

@@ -37,7 +37,7 @@ class BasicTokenizer {
 
   // Loading.
 
-  /// `name` stands before messages: "tokenizer.json: normalizer.type: "Precompiled" is not supported yet".
+  /// `name` stands before messages: "tokenizer.json: normalizer.type: "Unheard" is not supported yet".
   /// `sections` take the place of the file's (tokenizer_class.hpp).
   static Result<BasicTokenizer> try_from_json(Json json, const std::string& name, TokenizerConfig config = {},
                                               const std::optional<Json>& sections = {}) {

@@ -105,6 +105,19 @@ inline Result<std::int32_t> read_extra_ids(Json settings, const TokenizerClass* 
   return fields.finish(n);
 }
 
+/// What tokenizer_config.json leaves open the file's own truncation and padding say.
+inline void read_file_defaults(Json tokenizer, Json settings, TokenizerConfig& config) {
+  const auto side = [&](std::string_view section, std::string_view key, Side& to) {
+    const auto json = tokenizer.find(section);
+    if (!json || !json->is_object() || settings.find(key)) return;
+    to = string_member(*json, "direction") == "Left" ? Side::left : Side::right;
+  };
+  side("truncation", "truncation_side", config.truncation_side);
+  side("padding", "padding_side", config.padding_side);
+  const auto padding = tokenizer.find("padding");
+  if (padding && padding->is_object() && !config.pad_token) config.pad_token = string_member(*padding, "pad_token");
+}
+
 inline Result<TokenizerFolder> read_tokenizer_folder(const std::filesystem::path& directory) {
   const auto read = [&](const char* name) { return read_optional_json(directory, name); };
   Result<JsonDocument> settings_file = read("tokenizer_config.json"), model_file = read("config.json");
@@ -150,7 +163,8 @@ inline Result<TokenizerFolder> read_tokenizer_folder(const std::filesystem::path
     defaults = *std::move(parsed);
   }
   Result<TokenizerConfig> config =
-      TokenizerConfig::from_json(settings, "tokenizer_config.json", defaults ? std::optional(defaults->root()) : std::nullopt,
+      TokenizerConfig::from_json(settings, "tokenizer_config.json",
+                                 defaults ? std::optional(defaults->root()) : std::nullopt,
                                  map_file->root().size() > 0 ? std::optional(map_file->root()) : std::nullopt);
   if (!config) return std::move(config).error();
   folder.config = *std::move(config);
@@ -177,6 +191,7 @@ inline Result<TokenizerFolder> read_tokenizer_folder(const std::filesystem::path
     if (!parsed) return std::move(parsed).error();
     folder.tokenizer = *std::move(parsed);
   }
+  read_file_defaults(folder.tokenizer.root(), settings, folder.config);
   if (known != nullptr) {
     const TokenizerSections sections(folder.config, settings, folder.tokenizer.root(), converted);
     // Of two members of one name the last counts: most classes leave the post-processor open.

@@ -11,8 +11,8 @@
 namespace skald::inline SKALD_ABI {
 namespace detail {
 
-/// Reads a file's messages in place; nothing is copied and nothing recurses. The first thing that is wrong is kept, with
-/// the file's name and the byte; after it there are no more fields.
+/// Reads a file's messages in place; nothing is copied and nothing recurses. The first thing that is wrong is kept,
+/// with the file's name and the byte; after it there are no more fields.
 /// https://protobuf.dev/programming-guides/encoding
 class ProtobufReader {
  public:

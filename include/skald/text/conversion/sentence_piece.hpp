@@ -88,7 +88,8 @@ class SentencePieceWriter {
   }
 
   void decoder() {
-    json_ += R"({"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "})";
+    json_ += R"({"type": "Sequence", "decoders": [)";
+    json_ += R"({"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "})";
     if (model_.byte_fallback) json_ += R"(, {"type": "ByteFallback"}, {"type": "Fuse"})";
     json_ += "]}";
   }

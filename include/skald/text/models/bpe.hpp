@@ -165,7 +165,7 @@ class Bpe {
         if (unknown) tokens.push_back(*unknown);
         unknown.reset();
         tokens.push_back({id, std::uint32_t(c.size)});
-      } else if (!append_byte_tokens(c.value, scratch)) {
+      } else if (!append_byte_tokens(c.value, piece.byte_level, scratch)) {
         if (!options_.unk_token) continue;  // the character is lost
         const auto unk = vocabulary_.find(*options_.unk_token);
         if (!unk) return fault(FaultCode::malformed, "model.unk_token is not in the vocabulary");
@@ -182,13 +182,13 @@ class Bpe {
   }
 
   /// All bytes of the character as they were looked up, or none if one of them has no token.
-  bool append_byte_tokens(char32_t c, Scratch& scratch) const {
+  bool append_byte_tokens(char32_t c, bool byte_level, Scratch& scratch) const {
     if (!options_.byte_fallback) return false;
     if (!decorated_) {
       scratch.token.clear();
       detail::append_utf8(scratch.token, c);
     }
-    return byte_tokens_.append(scratch.token, 1, 1, scratch.tokens);
+    return byte_tokens_.append(scratch.token, 1, byte_level ? 0 : 1, scratch.tokens);
   }
 
   Vocabulary vocabulary_;

@@ -45,6 +45,10 @@ class Unigram {
   void read(JsonFields& fields) {
     byte_fallback_ = fields.boolean("byte_fallback", false);
     if (fields.find("unk_id")) unk_ = fields.integer("unk_id");
+    for (const std::string_view sampling : {"alpha", "nbest_size"}) {
+      if (!fields.find(sampling)) continue;
+      fields.fail(FaultCode::unsupported, fields.place(sampling) + ": encoding is deterministic, expected null");
+    }
     const std::optional<Json> vocab = fields.array("vocab");
     if (fields.failed()) return;
     if (vocab->size() == 0) fields.fail(fields.place("vocab"), "at least one token", vocab);

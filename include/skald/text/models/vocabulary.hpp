@@ -31,7 +31,7 @@ inline std::uint64_t hash_bytes(std::string_view text) {
     h = mix_hash(h ^ word);
   }
   std::uint64_t tail = 0;
-  std::memcpy(&tail, text.data() + i, text.size() - i);
+  if (i < text.size()) std::memcpy(&tail, text.data() + i, text.size() - i);  // an empty text may have no data
   return mix_hash(h ^ tail);
 }
 
