@@ -23,8 +23,9 @@ BOOST_AUTO_TEST_SUITE(text_decode_stream)
 // Random ids make broken characters of every kind; the pieces must give the whole all the same.
 BOOST_AUTO_TEST_CASE(pieces_give_the_whole_for_any_ids) {
   std::uint32_t seed = 11;
-  for (const char* const name : {"bpe_gpt2", "bpe_llama2", "bpe_gemma", "bpe_qwen2", "bpe_clip", "bpe_partial_fallback",
-                                 "added_flags_prepend"}) {
+  for (const char* const name : {"bpe_gpt1", "bpe_gpt2", "bpe_llama2", "bpe_gemma", "bpe_qwen2", "bpe_clip",
+                                 "bpe_partial_fallback", "bpe_prefix_suffix", "added_flags_prepend", "uni_fallback",
+                                 "uni_ties", "uni_xlmr", "wl_ctc", "wp_bert_cased"}) {
     const Tokenizer tok = load(name);
     for (int round = 0; round < 400; ++round) {
       std::vector<token_id> ids(std::size_t(round % 60));

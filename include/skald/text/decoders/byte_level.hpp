@@ -15,6 +15,7 @@ namespace skald::inline SKALD_ABI {
 /// no UTF-8 become U+FFFD, one for each maximal invalid part.
 struct ByteLevelDecoder {
   static constexpr std::string_view type = "ByteLevel";
+  static constexpr std::string_view untyped_key = "trim_offsets";
 
   struct State {
     detail::WholeStrings tokens;

@@ -14,6 +14,7 @@ namespace skald::inline SKALD_ABI {
 /// pattern is a Regex, else only for what may still become a match. Errors: a Regex that needs too many steps.
 struct ReplaceDecoder {
   static constexpr std::string_view type = "Replace";
+  static constexpr std::string_view untyped_key = "pattern";
 
   Pattern pattern;
   std::string content;

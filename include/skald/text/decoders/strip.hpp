@@ -16,6 +16,7 @@ namespace skald::inline SKALD_ABI {
 /// Takes up to `start` times `content` off the front of each string and up to `stop` times off its back.
 struct StripDecoder {
   static constexpr std::string_view type = "Strip";
+  static constexpr std::string_view untyped_key = "start";
 
   std::string content = " ";  ///< one character
   std::int32_t start = 0, stop = 0;
