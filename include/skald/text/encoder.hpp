@@ -71,7 +71,7 @@ class Encoder {
       encoding.word_ids.reserve(likely);
       if (options.offset_unit != OffsetUnit::none) encoding.offsets.reserve(likely);
     }
-    Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0};
+    Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0, {}, {}};
     for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
       const ByteRange range = piece.range;
       if (piece.added >= 0) {
@@ -89,13 +89,22 @@ class Encoder {
     CodePointCursor cursor;
     OffsetUnit unit;
     std::int32_t word;
+    ByteRange last{};  // of the token before
+    Offset last_offset{};
+
+    std::int32_t index(std::uint32_t byte) {
+      return byte == last.begin ? last_offset.start : byte == last.end ? last_offset.end : cursor.index(byte);
+    }
 
     void add(token_id id, ByteRange origin) {
       encoding.ids.push_back(id);
       encoding.word_ids.push_back(word);
       if (unit == OffsetUnit::code_point) {
-        const std::int32_t start = cursor.index(origin.begin);
-        encoding.offsets.push_back({start, cursor.index(origin.end)});
+        // Most begin where the one before ends, or are parts of the same character.
+        const std::int32_t start = index(origin.begin);
+        last_offset = {start, index(origin.end)};
+        last = origin;
+        encoding.offsets.push_back(last_offset);
       } else if (unit == OffsetUnit::byte) {
         encoding.offsets.push_back({std::int32_t(origin.begin), std::int32_t(origin.end)});
       }

@@ -52,7 +52,7 @@ class Bpe {
     std::size_t begin = 0, at = 0;
     for (char32_t before = 0; at < text.size();) {
       const detail::CodePoint c = detail::decode_utf8(text.data() + at);
-      if (at > begin && !joints_->contains(before, c.value) && is_token(before) && is_token(c.value)) {
+      if (at > begin && !joints_->contains(before, c.value) && is_settled(before) && is_settled(c.value)) {
         if (const Fault f = tokenize_word({text.substr(begin, at - begin)}, scratch, tokens)) return f;
         begin = at;
       }
@@ -108,6 +108,7 @@ class Bpe {
   void index_characters() {
     characters_.index(vocabulary_);
     if (options_.byte_fallback) byte_tokens_.index(vocabulary_);
+    bytes_stay_ = byte_tokens_.complete();
     decorated_ = !options_.continuing_subword_prefix.empty() || !options_.end_of_word_suffix.empty();
     all_bytes_ = !decorated_;
     for (unsigned b = 0; b < 256; ++b) {
@@ -120,7 +121,8 @@ class Bpe {
     }
   }
 
-  bool is_token(char32_t c) const { return characters_.find(c) != none; }
+  /// Whether the tokens of a character have nothing to do with its neighbours before merging begins.
+  bool is_settled(char32_t c) const { return characters_.find(c) != none || bytes_stay_; }
 
   /// The piece as one token, if it is one.
   bool whole_token(ModelInput piece, Scratch& scratch) const {
@@ -196,6 +198,7 @@ class Bpe {
   detail::MergeTable merges_;
   std::optional<detail::Joints> joints_;
   bool decorated_ = false;  // characters are looked up with prefix or suffix
+  bool bytes_stay_ = false;  // every character falls back to bytes, and no merge takes these
   bool all_bytes_ = false;  // every byte-level character is a token
   detail::CharacterTokens characters_;
   std::array<token_id, 256> byte_level_tokens_{};
@@ -271,6 +274,7 @@ inline void Bpe::finish_merges(JsonFields& fields, MergeReader& reader) {
     }
     reader.found.push_back({*a, *b, {std::uint32_t(merge.i), *c}});
     if (joints_) joints_->add_token(merge.whole);
+    bytes_stay_ &= !detail::ByteTokens::is_one(merge.left) && !detail::ByteTokens::is_one(merge.right);
   }
   reader.waiting = 0;
 }

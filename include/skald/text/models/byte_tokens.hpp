@@ -35,6 +35,18 @@ class ByteTokens {
     return true;
   }
 
+  bool complete() const {
+    for (const token_id entry : entries_) {
+      if (entry == 0) return false;
+    }
+    return true;
+  }
+
+  /// Whether a token is written like one of these.
+  static bool is_one(std::string_view token) {
+    return token.size() == 6 && token.starts_with("<0x") && token.ends_with('>');
+  }
+
  private:
   token_id entry(char byte) const { return entries_[static_cast<unsigned char>(byte)]; }
 

@@ -56,13 +56,19 @@ class TemplateProcessing {
       const bool joins = !made.empty() && (work.last || piece.continues);
       return joins ? made.back() : made.emplace_back();
     };
+    const bool only = work.parts.size() == 1 && single_.size() == added_tokens(false) + 1;  // one A
     for (const Piece& piece : work.parts.size() == 2 ? pair_ : single_) {
       if (piece.sequence >= 0) {
         const auto s = std::size_t(piece.sequence);
         Encoding& part = work.parts[s];
         part.type_ids.assign(part.size(), piece.type_id);
         part.set_sequence(s);
-        next(piece).append(part);
+        Encoding& whole = next(piece);
+        if (only && whole.size() == 0 && part.overflowing.empty()) {
+          whole = std::move(part);  // nothing stands before it: no copy
+        } else {
+          whole.append(part);
+        }
       } else if (work.add_special_tokens) {
         next(piece).append_special(piece.id, piece.text, piece.type_id, work.with_offsets);
       }
