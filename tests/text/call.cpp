@@ -104,6 +104,27 @@ BOOST_AUTO_TEST_CASE(windows_of_pairs) {
              "tokens to cut off exceed the text to be cut: expected 3, found 3");
 }
 
+// transformers has a template where the file has no post-processor; the library alone loses track.
+BOOST_AUTO_TEST_CASE(sequences_without_a_post_processor) {
+  const auto document = golden::parsed(R"({"model": {"type": "WordLevel", "unk_token": "a", "vocab": {"a": 0, "b": 1}},
+      "pre_tokenizer": {"type": "Whitespace"}})");
+  const EncodeOptions options{.truncation = true, .truncation_strategy = TruncationStrategy::only_second,
+                              .return_overflowing_tokens = true, .padding = true, .pad_to_multiple_of = 3,
+                              .pad_token_id = 1, .max_length = 3};
+  const auto sequences = [&](const TokenizerConfig& config) {
+    const auto tok = *Tokenizer::try_from_json(document.root(), "tokenizer.json", config);
+    const Encoding one = tok("a", {.padding = true, .pad_to_multiple_of = 2, .pad_token_id = 1});
+    const Encoding pair = tok.encode_pair("a a", "b b", options);
+    std::vector<std::int32_t> all = one.sequence_ids();
+    for (const std::int32_t s : pair.overflowing.at(0).sequence_ids()) all.push_back(s);
+    return all;
+  };
+  const auto empty = golden::parsed("{}");
+  BOOST_TEST(sequences(*TokenizerConfig::from_json(empty.root(), "config")) ==
+             (std::vector<std::int32_t>{0, -1, 0, 0, 1}));
+  BOOST_TEST(sequences({}) == (std::vector<std::int32_t>{0, 0, 0, 0, -1}));
+}
+
 BOOST_AUTO_TEST_CASE(texts_in_words) {
   const Tokenizer tok = load("bpe_gpt2");
   const std::vector<std::string_view> words = {"Hello", "", "world"}, other = {"a", "\xFF"};

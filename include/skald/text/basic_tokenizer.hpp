@@ -239,6 +239,9 @@ class BasicTokenizer {
   std::optional<token_id> eos_token_id() const { return named(config().eos_token); }
   std::optional<token_id> pad_token_id() const { return named(config().pad_token); }
   std::optional<token_id> unk_token_id() const { return named(config().unk_token); }
+  std::optional<token_id> sep_token_id() const { return named(config().sep_token); }
+  std::optional<token_id> cls_token_id() const { return named(config().cls_token); }
+  std::optional<token_id> mask_token_id() const { return named(config().mask_token); }
 
   // The stages.
 
@@ -364,6 +367,7 @@ class BasicTokenizer {
       for (Encoding& window : work.parts[i].overflowing) window.set_sequence(i);
     }
     work.add_special_tokens = options.add_special_tokens;
+    work.marked = config().of_transformers;
     work.with_offsets = options.offset_unit != OffsetUnit::none;
     work.tokenizer = this;
     work.token_text = [](const void* self, token_id id) {

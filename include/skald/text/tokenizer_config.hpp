@@ -1,5 +1,6 @@
 // tokenizer_config.json: what transformers knows about a tokenizer beyond tokenizer.json.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -19,6 +20,8 @@ namespace skald::inline SKALD_ABI {
 struct TokenizerConfig {
   std::optional<std::string> bos_token, eos_token, unk_token, sep_token, pad_token, cls_token, mask_token;
   std::vector<std::string> additional_special_tokens;  ///< and extra_special_tokens
+  /// User-defined pieces of a SentencePiece model: transformers lists them as special, and reads them as text.
+  std::vector<std::string> user_defined_tokens;
   std::vector<AddedToken> added_tokens;                ///< of added_tokens_decoder, by id; named tokens with flags
 
   std::optional<std::int32_t> model_max_length;  ///< none: no limit known
@@ -26,6 +29,7 @@ struct TokenizerConfig {
   bool clean_up_tokenization_spaces = false;
   std::optional<bool> add_prefix_space, trim_offsets, add_bos_token, add_eos_token;
 
+  bool of_transformers = false;  ///< read from a folder: encodings are transformers', not those of tokenizer.json alone
   std::string tokenizer_class;
   std::string chat_template;                                         ///< as text
   std::vector<std::pair<std::string, std::string>> chat_templates;   ///< named ones
@@ -36,6 +40,7 @@ struct TokenizerConfig {
                                            std::optional<Json> special_tokens_map = {}) {
     JsonFields fields(json, name + ": ");
     TokenizerConfig config;
+    config.of_transformers = true;
     if (fields.failed()) return fields.finish(std::move(config));
     JsonFields map(special_tokens_map.value_or(json), "special_tokens_map.json: ");
     config.read_named_tokens(fields, json, defaults, map, special_tokens_map);
@@ -79,6 +84,20 @@ struct TokenizerConfig {
       }
     }
     return false;
+  }
+
+  /// Those with a name and the additional ones, each once.
+  std::vector<std::string> all_special_tokens() const {
+    std::vector<std::string> all;
+    const auto add = [&](const std::string& content) {
+      if (std::find(all.begin(), all.end(), content) == all.end()) all.push_back(content);
+    };
+    for (const auto& [name, member] : named) {
+      if (this->*member) add(*(this->*member));
+    }
+    for (const std::string& content : additional_special_tokens) add(content);
+    for (const std::string& content : user_defined_tokens) add(content);
+    return all;
   }
 
   /// tokenizer.json's list followed by what this file adds: entries with other flags, then named tokens that the list

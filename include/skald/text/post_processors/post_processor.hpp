@@ -16,6 +16,7 @@ struct PostProcessing {
   bool add_special_tokens = true;
   bool with_offsets = true;
   bool last = true;  ///< no other post-processor follows: parts may be joined already
+  bool marked = false;  ///< parts without a post-processor stay marked as theirs, as transformers has it
   /// The token string of an id, for those who look at white space in tokens.
   std::string_view (*token_text)(const void* tokenizer, token_id id) = nullptr;
   const void* tokenizer = nullptr;
@@ -35,10 +36,12 @@ concept PostProcessor = requires(const P& p, PostProcessing& work, bool pair) {
   { p(work) } -> std::same_as<Result<void>>;
 };
 
-/// Adds nothing. All tokens of a single text are that text's, and so is its padding, as the original has it.
+/// Adds nothing. For tokenizer.json alone, without transformers, all tokens of a single text are that text's then, its
+/// padding too, and windows do not know whose they are.
 struct NoPostProcessor {
   std::size_t added_tokens(bool) const { return 0; }
   Result<void> operator()(PostProcessing& work) const {
+    if (work.marked) return {};
     for (Encoding& part : work.parts) {
       if (work.parts.size() == 1) part.sequences.clear();
       for (Encoding& window : part.overflowing) window.sequences.clear();
