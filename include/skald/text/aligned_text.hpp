@@ -1,5 +1,6 @@
 // A text on its way through the normalizers, with the place in the original that each of its bytes came from.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -26,9 +27,12 @@ class TextRewriter;
 class AlignedText {
  public:
   AlignedText() = default;
-  /// Bytes `range` of `original`, which must outlive this and be shorter than 4 GiB.
-  AlignedText(std::string_view original, ByteRange range) : original_(original), start_(range.begin) {
+  /// Bytes `range` of `original`, which must outlive this and be shorter than 4 GiB. Without `with_origins`, origin()
+  /// only tells what begins at the original's first byte, and changes cost less.
+  AlignedText(std::string_view original, ByteRange range, bool with_origins = true)
+      : original_(original), start_(range.begin), with_origins_(with_origins) {
     piece_ = original.substr(range.begin, range.size());
+    if (range.begin == 0 && !piece_.empty()) first_ = std::uint32_t(detail::utf8_step(piece_).size);
   }
 
   std::string_view view() const { return changed_ ? std::string_view(own_) : piece_; }
@@ -37,6 +41,7 @@ class AlignedText {
 
   /// The range of the original that bytes `range` of view() stand for. A part of a character is the whole of it.
   ByteRange origin(ByteRange range) const {
+    if (!with_origins_) return range.begin < first_ ? ByteRange{0, 1} : ByteRange{1, 1};
     if (changed_) {
       if (range.size() == 0) return {start_, start_};
       return {origin_[range.begin].begin, origin_[range.end - 1].end};
@@ -53,6 +58,8 @@ class AlignedText {
   std::string_view original_, piece_;
   std::uint32_t start_ = 0;
   bool changed_ = false;
+  bool with_origins_ = true;
+  std::uint32_t first_ = 0;        // so many bytes of view() have origins that begin at 0
   std::string own_;
   std::vector<ByteRange> origin_;  // of each byte of own_
 };
@@ -69,7 +76,7 @@ class TextRewriter {
  public:
   explicit TextRewriter(const AlignedText& old) : old_(old), text_(old.view()) {
     new_.reserve(text_.size() + text_.size() / 2);
-    origin_.reserve(text_.size() + text_.size() / 2);
+    if (old.with_origins_) origin_.reserve(text_.size() + text_.size() / 2);
   }
 
   std::size_t position() const { return at_; }
@@ -78,8 +85,11 @@ class TextRewriter {
 
   void copy(std::size_t bytes) {
     const std::size_t end = at_ + bytes, from = origin_.size();
+    if (at_ < old_.first_) first_ = std::uint32_t(new_.size() + std::min<std::size_t>(bytes, old_.first_ - at_));
     new_.append(text_.substr(at_, bytes));
-    if (old_.changed_) {
+    if (!old_.with_origins_) {
+      // nothing to write down
+    } else if (old_.changed_) {
       const auto first = old_.origin_.begin() + std::ptrdiff_t(at_);
       origin_.insert(origin_.end(), first, first + std::ptrdiff_t(bytes));
     } else {
@@ -105,6 +115,7 @@ class TextRewriter {
   void commit(AlignedText& text) && {
     text.own_ = std::move(new_);
     text.origin_ = std::move(origin_);
+    text.first_ = first_;
     text.changed_ = true;
   }
 
@@ -114,12 +125,14 @@ class TextRewriter {
   }
   void put(std::string_view text, ByteRange origin) {
     new_.append(text);
-    origin_.insert(origin_.end(), text.size(), origin);
+    if (origin.begin == 0) first_ = std::uint32_t(new_.size());
+    if (old_.with_origins_) origin_.insert(origin_.end(), text.size(), origin);
   }
 
   const AlignedText& old_;
   std::string_view text_;
   std::size_t at_ = 0;
+  std::uint32_t first_ = 0;
   std::string new_;
   std::vector<ByteRange> origin_;
 };

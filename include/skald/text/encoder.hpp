@@ -64,19 +64,20 @@ class Encoder {
       return Error(FaultCode::malformed, std::string("the text to encode is not UTF-8 at byte ")
                                              .append(std::to_string(valid)));
     }
+    const bool with_origins = options.offset_unit != OffsetUnit::none;
     const std::size_t before = encoding.size();
     if (before == 0) {
       const std::size_t likely = text.size() / 4 + 8;
       encoding.ids.reserve(likely);
       encoding.word_ids.reserve(likely);
-      if (options.offset_unit != OffsetUnit::none) encoding.offsets.reserve(likely);
+      if (with_origins) encoding.offsets.reserve(likely);
     }
     Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0, {}, {}};
     for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
       const ByteRange range = piece.range;
       if (piece.added >= 0) {
         columns.add_added(piece.added, range, text.substr(range.begin, range.size()), added_);
-      } else if (Result<void> done = segment(AlignedText(text, range), options, columns); !done) {
+      } else if (Result<void> done = segment(AlignedText(text, range, with_origins), options, columns); !done) {
         return done;
       }
     }
