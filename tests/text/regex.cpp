@@ -50,6 +50,26 @@ BOOST_AUTO_TEST_CASE(classes_match_the_same_code_points_as_the_reference) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(blocks_of_unicode) {
+  const auto tables = golden::document("unicode_tables.json");
+  const skald::Json blocks = *tables.root().find("blocks");
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const auto first = char32_t(*blocks[i][1].integer()), last = char32_t(*blocks[i][2].integer());
+    std::string inside, outside;
+    skald::detail::append_utf8(inside, first);
+    skald::detail::append_utf8(inside, last);
+    for (const char32_t c : {first - 1, last + 1}) {
+      if (c < 0x110000 && !golden::is_surrogate(c)) skald::detail::append_utf8(outside, c);
+    }
+    const std::string name(*blocks[i][0].string());
+    BOOST_TEST(matches("\\p{In" + name + "}+", inside) == "[" + inside + "]", name);
+    BOOST_TEST(matches("\\p{In" + name + "}+", outside) == "", name);
+  }
+  BOOST_TEST(matches("\\p{In_Basic Latin}\\P{InGreek-and-Coptic}", "ab\u03b1") == "[ab]");
+  BOOST_TEST(matches("\\p{Inherited}", "a\u0301") == "[\u0301]");
+  BOOST_TEST(matches("\\p{InNowhere}", "").starts_with("error: "));
+}
+
 BOOST_AUTO_TEST_CASE(negated_classes_are_the_other_code_points) {
   for (const auto& [one, other] : std::vector<std::pair<std::string, std::string>>{
            {"\\p{L}", "\\P{L}"}, {"\\w", "\\W"}, {"\\s", "\\S"}, {"[\\s\\p{N}]", "[^\\s\\p{N}]"},

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "skald/text/unicode/blocks.hpp"
 #include "skald/text/unicode/new_characters.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -152,6 +153,13 @@ inline std::optional<RegexSet> property_set(std::string_view name, bool (*is_scr
   if (category[0] >= 'a') category[0] = char(category[0] - 32);
   if (category.size() <= 2 && std::string_view("LMNPSZC").find(category[0]) != std::string_view::npos) {
     return category_set(category);
+  }
+  if (plain.starts_with("in")) {
+    if (const CodePointBlock* const block = find_block(std::string_view(plain).substr(2))) {
+      RegexSet set;
+      append_regex_range(set.items, block->first, block->last);
+      return set;
+    }
   }
   if (!is_script(name)) return RegexSet{"\\p{" + std::string(name) + "}", {}};
   RegexSet set{"\\p{sc:" + std::string(name) + "}", {}};  // without "sc:" PCRE2 means Script_Extensions

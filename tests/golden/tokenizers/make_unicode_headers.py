@@ -142,6 +142,26 @@ inline unsigned script_of(char32_t c) {
 """ % rows("{0x%X, 0x%X, %d}" % tuple(r) for r in tables["script_ranges"]),
        "#include <algorithm>\n#include <iterator>\n\n#include \"skald/core/config.hpp\"\n")
 
+header("blocks.hpp", "// Blocks of Unicode 16 by their names in small letters: \\p{InBasicLatin} in regular expressions.",
+       """struct CodePointBlock {
+  std::string_view name;
+  char32_t first, last;
+};
+
+/// Sorted by name.
+inline constexpr CodePointBlock code_point_blocks[] = {
+%s
+};
+
+/// nullptr: there is no block of that name.
+inline const CodePointBlock* find_block(std::string_view name) {
+  const auto* const block = std::lower_bound(std::begin(code_point_blocks), std::end(code_point_blocks), name,
+                                             [](const CodePointBlock& b, std::string_view x) { return b.name < x; });
+  return block != std::end(code_point_blocks) && block->name == name ? block : nullptr;
+}
+""" % rows('{"%s", 0x%X, 0x%X}' % tuple(b) for b in tables["blocks"]),
+       "#include <algorithm>\n#include <iterator>\n#include <string_view>\n\n#include \"skald/core/config.hpp\"\n")
+
 lower = {c: s for c, s in tables["lowercase"]}
 single = {c: ord(s) for c, s in lower.items() if len(s) == 1}
 assert set(lower) - set(single) == {0x130}
