@@ -1,5 +1,6 @@
 // golden FOLDER...: runs every case that folders of recorded numbers hold (each a model, or a folder of such) and
 // prints one line a case: `model case ok|FAIL|skipped max_error figure`, and why. Exit status 0: nothing failed.
+// Folders of tokenizers (texts.json) and of chat templates (conversations.json, with ../tokenizers) run too.
 //   --backend reference|cpu|pretend     --threads N     --only CASE   cases whose name contains it
 //   --dtype auto|fp32|bf16|fp16|int8|nf4|fp4   all models in this precision
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cstring>
 
 #include "backends.hpp"
+#include "text.hpp"
 
 namespace fs = std::filesystem;
 
@@ -89,7 +91,16 @@ int main(int argc, char** argv) {
   }
   golden::Report report(line.only);
   const auto start = std::chrono::steady_clock::now();
-  for (const fs::path& folder : line.folders)
-    for (const fs::path& model : models_in(folder, report)) run(model, line, report);
+  for (const fs::path& folder : line.folders) {
+    if (!golden::is_text_folder(folder)) {
+      for (const fs::path& model : models_in(folder, report)) run(model, line, report);
+      continue;
+    }
+    try {
+      golden::run_text_folder(folder, folder / ".." / "tokenizers", report);
+    } catch (const std::exception& e) {
+      report.fail("*", e.what());
+    }
+  }
   return report.finish(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }

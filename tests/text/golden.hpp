@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "components.hpp"
+#include "skald/text/step_stream.hpp"
 #include "skald/text/tokenizer.hpp"
+#include "skald/text/word_stream.hpp"
 
 namespace golden {
 
@@ -55,13 +57,7 @@ class Folder {
   /// For folders class_*: what a class of transformers makes of its files.
   int run_class() {
     facts();
-    const skald::Json hf = *expected_.find("hf_facts");
-    named(hf, "bos", tok_.bos_token_id());
-    named(hf, "eos", tok_.eos_token_id());
-    named(hf, "pad", tok_.pad_token_id());
-    named(hf, "unk", tok_.unk_token_id());
-    equal("padding_side", text(hf.find("padding_side")),
-          std::string(tok_.config().padding_side == skald::Side::left ? "left" : "right"));
+    hf_facts();
     each("texts", [&](skald::Json e, std::size_t) {
       const std::string input = text(e.find("text"));
       const auto got = tok_.try_encode(input);
@@ -78,6 +74,7 @@ class Folder {
       equal("pair " + std::to_string(i), integers(e.find("input_ids")),
             got ? widened(got->ids) : std::vector<std::int64_t>{});
     });
+    if (expected_.find("batch")) class_batch(*expected_.find("batch"));
     return compared_;
   }
 
@@ -123,7 +120,10 @@ class Folder {
     each("decode", [&](skald::Json e, std::size_t i) {
       decoding("decode " + std::to_string(i), ids(e.find("ids")), e);
     });
-    each("stream", [&](skald::Json e, std::size_t i) { stream("stream " + std::to_string(i), ids(e.find("ids"))); });
+    each("stream", [&](skald::Json e, std::size_t i) {
+      stream("stream " + std::to_string(i), ids(e.find("ids")));
+      recorded_pieces<skald::StepStream<skald::Tokenizer>>("stream " + std::to_string(i), e, "decode_stream");
+    });
     if (expected_.find("split_special_tokens")) split_special();
     each("split", [&](skald::Json e, std::size_t i) {
       skald::EncodeOptions options = tok_.file_options();
@@ -136,7 +136,11 @@ class Folder {
 
   /// transformers' __call__; the tokenizer is that of the whole folder.
   int run_calls() {
+    if (expected_.find("hf_facts")) hf_facts();
     each("calls", [&](skald::Json e, std::size_t i) { call("call " + std::to_string(i), e); });
+    each("stream", [&](skald::Json e, std::size_t i) {
+      recorded_pieces<skald::WordStream<skald::Tokenizer>>("stream " + std::to_string(i), e, "streamer");
+    });
     each("texts", [&](skald::Json e, std::size_t i) {
       const std::string where = "text " + std::to_string(i);
       if (e.find("error")) return;
@@ -160,6 +164,47 @@ class Folder {
     std::vector<std::int64_t> values;
     for (const skald::Offset& o : offsets) values.insert(values.end(), {o.start, o.end});
     return values;
+  }
+
+  /// What transformers knows of the tokenizer.
+  void hf_facts() {
+    const skald::Json hf = *expected_.find("hf_facts");
+    const auto& config = tok_.config();
+    named(hf, "bos", tok_.bos_token_id());
+    named(hf, "eos", tok_.eos_token_id());
+    named(hf, "unk", tok_.unk_token_id());
+    named(hf, "pad", tok_.pad_token_id());
+    named(hf, "sep", tok_.sep_token_id());
+    named(hf, "cls", tok_.cls_token_id());
+    named(hf, "mask", tok_.mask_token_id());
+    equal("len", *hf.find("len")->integer(), std::int64_t(tok_.vocab_size()));
+    const auto side = [](skald::Side s) { return std::string(s == skald::Side::left ? "left" : "right"); };
+    equal("padding_side", text(hf.find("padding_side")), side(config.padding_side));
+    equal("truncation_side", text(hf.find("truncation_side")), side(config.truncation_side));
+    const auto length = hf.find("model_max_length")->integer();
+    equal("model_max_length", length.value_or(-1), std::int64_t(config.model_max_length.value_or(-1)));
+    std::vector<std::int64_t> special;
+    for (const std::string& token : config.all_special_tokens()) special.push_back(tok_.token_to_id(token).value_or(-1));
+    equal("all_special_ids", integers(hf.find("all_special_ids")), special);
+    const auto& processor = tok_.post_processor();
+    equal("num_special_tokens_to_add", integers(hf.find("num_special")),
+          std::vector<std::int64_t>{std::int64_t(processor.added_tokens(false)), std::int64_t(processor.added_tokens(true))});
+  }
+
+  /// The first texts of the pairs, padded; an error where there is no pad token.
+  void class_batch(skald::Json e) {
+    const skald::Json pairs = *texts_.find("pairs");
+    std::vector<std::string_view> views;
+    for (std::size_t i = 0; i < pairs.size(); ++i) views.push_back(*pairs[i][0].string());
+    const auto got = tok_.try_encode_batch(views, {.padding = true});
+    equal("batch is there", !e.find("error"), got.has_value());
+    if (!got || e.find("error")) return;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      const std::string row = "batch row " + std::to_string(i);
+      equal(row, integers((*e.find("input_ids"))[i]), widened((*got)[i].ids));
+      equal(row + " mask", integers((*e.find("attention_mask"))[i]), widened((*got)[i].attention_mask));
+      if (const auto types = e.find("token_type_ids")) equal(row + " types", integers((*types)[i]), widened((*got)[i].type_ids));
+    }
   }
 
   void named(skald::Json facts, std::string_view name, std::optional<skald::token_id> got) {
@@ -250,7 +295,9 @@ class Folder {
     const skald::Json texts = *e.find("batch"), out = *e.find("out");
     std::vector<std::string_view> views;
     for (std::size_t i = 0; i < texts.size(); ++i) views.push_back(*texts[i].string());
-    const auto got = tok_.try_encode_batch(views, tok_.file_options());  // the windows are not in the file
+    skald::EncodeOptions options = tok_.file_options();
+    options.return_overflowing_tokens = true;
+    const auto got = tok_.try_encode_batch(views, options);
     if (!got) return report_(where + ": " + got.error().message());
     for (std::size_t i = 0; i < out.size(); ++i) columns(where + " text " + std::to_string(i), (*got)[i], out[i]);
   }
@@ -302,6 +349,27 @@ class Folder {
       }
       pieces += *stream.try_finish();
       equal(where + " stream", *tok_.try_decode(ids, {.skip_special_tokens = skip}), pieces);
+    }
+  }
+
+  /// What a stream gave for each id, and maybe at the end; or {"error"} where a step failed.
+  template <class Stream>
+  void recorded_pieces(const std::string& where, skald::Json e, const std::string& key) {
+    const std::vector<skald::token_id> tokens = ids(e.find("ids"));
+    for (const bool skip : {false, true}) {
+      const auto plain = e.find(key), skipping = e.find(key + "_skip");
+      if (!plain) continue;
+      const skald::Json want = skip && skipping ? *skipping : *plain;
+      Stream stream(tok_, {.skip_special_tokens = skip});
+      bool failed = false;
+      for (std::size_t i = 0; i < (want.is_array() ? want.size() : tokens.size()); ++i) {
+        const auto got = i < tokens.size() ? stream.try_push(tokens[i]) : stream.try_finish();
+        failed = failed || !got;
+        if (!want.is_array()) continue;
+        equal(where + " " + key + " piece " + std::to_string(i), want[i].string() ? text(want[i]) : std::string(),
+              got ? *got : got.error().message());
+      }
+      if (!want.is_array()) equal(where + " " + key + " fails", true, failed);
     }
   }
 

@@ -190,6 +190,13 @@ inline Result<TokenizerFolder> read_tokenizer_folder(const std::filesystem::path
     Result<JsonDocument> parsed = JsonDocument::parse(*json, folder.name);
     if (!parsed) return std::move(parsed).error();
     folder.tokenizer = *std::move(parsed);
+    const auto pieces = folder.tokenizer.root().find("added_tokens");
+    for (std::size_t i = 0; slow->is_sentence_piece() && pieces && i < pieces->size(); ++i) {
+      const auto special = (*pieces)[i].find("special");
+      if (special && special->boolean() != true) {
+        folder.config.user_defined_tokens.push_back(string_member((*pieces)[i], "content"));
+      }
+    }
   }
   read_file_defaults(folder.tokenizer.root(), settings, folder.config);
   if (known != nullptr) {

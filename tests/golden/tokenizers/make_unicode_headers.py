@@ -144,7 +144,7 @@ inline unsigned script_of(char32_t c) {
 
 header("blocks.hpp", "// Blocks of Unicode 16 by their names in small letters: \\p{InBasicLatin} in regular expressions.",
        """struct CodePointBlock {
-  std::string_view name;
+  const char* name;  // a compiler reads pointers faster than views
   char32_t first, last;
 };
 
@@ -157,7 +157,7 @@ inline constexpr CodePointBlock code_point_blocks[] = {
 inline const CodePointBlock* find_block(std::string_view name) {
   const auto* const block = std::lower_bound(std::begin(code_point_blocks), std::end(code_point_blocks), name,
                                              [](const CodePointBlock& b, std::string_view x) { return b.name < x; });
-  return block != std::end(code_point_blocks) && block->name == name ? block : nullptr;
+  return block != std::end(code_point_blocks) && name == block->name ? block : nullptr;
 }
 """ % rows('{"%s", 0x%X, 0x%X}' % tuple(b) for b in tables["blocks"]),
        "#include <algorithm>\n#include <iterator>\n#include <string_view>\n\n#include \"skald/core/config.hpp\"\n")
