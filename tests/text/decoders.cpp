@@ -2,10 +2,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "components.hpp"
+#include "golden_check.hpp"
 #include "skald/text/decoders/clean_up.hpp"
 
 using namespace skald;
@@ -43,24 +44,9 @@ AnyDecoder make(std::string_view json) {
 BOOST_AUTO_TEST_SUITE(text_decoders)
 
 BOOST_AUTO_TEST_CASE(texts_are_those_of_the_reference_however_tokens_come) {
-  const auto golden = golden::document("components_decoders.json");
-  const Json inputs = *golden.root().find("inputs"), cases = *golden.root().find("cases");
-  int compared = 0;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const auto made = AnyDecoder::from_json(*cases[i].find("config"), "decoder");
-    BOOST_REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().message()));
-    const Json out = *cases[i].find("out");
-    for (std::size_t t = 0; t < inputs.size(); ++t) {
-      if (!out[t].is_string()) continue;  // the reference's own failure
-      std::vector<std::string> tokens;
-      for (std::size_t k = 0; k < inputs[t].size(); ++k) tokens.emplace_back(*inputs[t][k].string());
-      for (const std::size_t size : {0u, 1u, 2u, 3u}) {
-        BOOST_TEST(decode(*made, tokens, size) == *out[t].string(), "case " << i << " input " << t << " by " << size);
-        ++compared;
-      }
-    }
-  }
-  BOOST_TEST(compared > 2000);
+  const golden::Check check;
+  golden::Components(SKALD_TEST_DATA "/tokenizers").decoders(std::ref(check));
+  BOOST_TEST(check.cases > 1000);
 }
 
 BOOST_AUTO_TEST_CASE(byte_level_never_gives_half_a_character) {

@@ -2,9 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
 #include <string>
 
-#include "golden.hpp"
+#include "golden_check.hpp"
 
 using namespace skald;
 
@@ -20,33 +21,10 @@ std::string error_of(std::string_view json) {
 
 BOOST_AUTO_TEST_SUITE(text_post_processors)
 
-// Each is put in the place of the base tokenizer's, as a class of transformers would do.
 BOOST_AUTO_TEST_CASE(encodings_are_those_of_the_reference) {
-  const auto golden = golden::document("components_postprocessors.json");
-  const auto base = golden::document("bpe_roberta_prefix/tokenizer.json"), texts = golden::document("texts.json");
-  const Json cases = *golden.root().find("cases"), inputs = *golden.root().find("texts");
-  int compared = 0;
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    BOOST_TEST_CONTEXT("case " << i) {
-      const Json config = *cases[i].find("config");
-      Result<AnyPostProcessor> processor = AnyPostProcessor();
-      if (!config.is_null()) processor = AnyPostProcessor::from_json(config, "post_processor");
-      BOOST_REQUIRE(processor.has_value());
-      auto parts = detail::read_tokenizer_file<Tokenizer::File>(base.root(), "tokenizer.json", {});
-      BOOST_REQUIRE(parts.has_value());
-      parts->post_processor = *processor;
-      const Tokenizer tokenizer = *Tokenizer::make(*std::move(parts));
-      golden::Folder folder(tokenizer, cases[i], texts.root(), [](const std::string& what) { BOOST_ERROR(what); });
-      compared += folder.run_post_processor(inputs);
-      const auto added = golden::integers(cases[i].find("added"));
-      if (added.size() == 2) {
-        BOOST_TEST(std::int64_t(processor->added_tokens(false)) == added[0]);
-        BOOST_TEST(std::int64_t(processor->added_tokens(true)) == added[1]);
-      }
-    }
-  }
-  BOOST_TEST(cases.size() == 18u);
-  BOOST_TEST(compared > 6000);
+  const golden::Check check;
+  golden::Components(SKALD_TEST_DATA "/tokenizers").post_processors(std::ref(check));
+  BOOST_TEST(check.cases >= 18);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_are_named) {

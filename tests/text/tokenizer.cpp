@@ -4,11 +4,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "golden.hpp"
+#include "golden_check.hpp"
 
 using namespace skald;
 namespace fs = std::filesystem;
@@ -94,29 +95,9 @@ BOOST_AUTO_TEST_CASE(classes_of_transformers_are_exact) {
 
 // Whole files, well and badly formed.
 BOOST_AUTO_TEST_CASE(files_load_or_fail_as_the_reference_does) {
-  const auto document = golden::document("load_cases.json");
-  const std::string input(*document.root().find("input")->string());
-  const Json cases = *document.root().find("cases");
-  for (std::size_t i = 0; i < cases.size(); ++i) {
-    const std::string what(*cases[i].find("what")->string());
-    const Json result = *cases[i].find("result");
-    const auto parsed = JsonDocument::parse(*cases[i].find("json")->string(), "tokenizer.json");
-    Result<Encoding> encoded = Encoding();
-    if (!parsed) {
-      encoded = parsed.error();
-    } else if (const auto tokenizer = Tokenizer::try_from_json(parsed->root(), "tokenizer.json")) {
-      encoded = tokenizer->try_encode(input, tokenizer->file_options());
-    } else {
-      encoded = tokenizer.error();
-    }
-    if (const auto ids = result.find("ids")) {
-      BOOST_TEST(encoded.has_value(), what << ": " << (encoded ? "" : encoded.error().message()));
-      if (encoded) BOOST_TEST(golden::widened(encoded->ids) == golden::integers(ids), what);
-    } else {
-      BOOST_TEST(!encoded, what);
-    }
-  }
-  BOOST_TEST(cases.size() == 86u);
+  const golden::Check check;
+  golden::Components(SKALD_TEST_DATA "/tokenizers").files(std::ref(check));
+  BOOST_TEST(check.cases == 86);
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_in_files_are_named) {
