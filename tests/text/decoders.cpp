@@ -156,10 +156,12 @@ BOOST_AUTO_TEST_CASE(a_suffix_waits_for_the_next_token) {
 }
 
 BOOST_AUTO_TEST_CASE(speech_frame_by_frame) {
-  const AnyDecoder decoder = make(R"({"type": "CTC", "pad_token": "<p>", "word_delimiter_token": "|", "cleanup": true})");
+  const AnyDecoder decoder =
+      make(R"({"type": "CTC", "pad_token": "<p>", "word_delimiter_token": "|", "cleanup": true})");
   const std::vector<std::string> tokens = {"<p>", "h", "h", "<p>", "h", "|", "|", "i", " n't", " n't", "a<p>", "<p>"};
   for (const std::size_t size : {0u, 1u, 2u, 5u}) BOOST_TEST(decode(decoder, tokens, size) == "hh in'ta");
-  const AnyDecoder raw = make(R"({"type": "CTC", "pad_token": "<p>", "word_delimiter_token": "|", "cleanup": false})");
+  const AnyDecoder raw =
+      make(R"({"type": "CTC", "pad_token": "<p>", "word_delimiter_token": "|", "cleanup": false})");
   BOOST_TEST(decode(raw, tokens, 1) == "hh|i n'ta");
 }
 
