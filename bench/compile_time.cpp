@@ -20,13 +20,15 @@ struct Cost {
 
 /// Compiles a text once; user and system seconds of the compiler, so that a busy machine counts less.
 Cost compile(const std::string& text, const std::string& flags, bool object) {
-  static const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("skald_bench_" + std::to_string(getpid()));
+  static const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("skald_bench_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   const auto source = folder / "unit.cpp", result = folder / "unit.o";
   std::ofstream(source) << text;
   const char* compiler = std::getenv("CXX");
   const char* more = std::getenv("CXXFLAGS");
-  std::string command = std::string(compiler ? compiler : "g++").append(" -std=c++20 -I" SKALD_INCLUDE_DIR " -isystem " SKALD_EIGEN_DIR " ");
+  std::string command = std::string(compiler ? compiler : "g++")
+                            .append(" -std=c++20 -I" SKALD_INCLUDE_DIR " -isystem " SKALD_EIGEN_DIR " ");
   command.append(flags).append(" ").append(more ? more : "").append(" ").append(source);
   command.append(object ? std::string(" -c -o ").append(result) : " -fsyntax-only");
   const pid_t child = fork();
@@ -67,16 +69,21 @@ void add(const std::string& name, const std::string& text, const std::string& fl
 
 std::string model_unit(const std::string& families, const std::string& set) {
   return "#include <skald/cpu.hpp>\n#include <skald/model/pretrained.hpp>\n#include <skald/generation/generate.hpp>\n"
-         "using namespace skald;\nusing Lm = Transformer<Cpu, Plan<OneOf<" + set + ">>, FromConfig>;\n"
-         "int main(int, char** v) {\n  auto lm = Lm::try_from_pretrained<Pretrained<Lm, FamilyList<" + families + ">>>(v[1]);\n"
+         "using namespace skald;\nusing Lm = Transformer<Cpu, Plan<OneOf<" +
+         set +
+         ">>, FromConfig>;\n"
+         "int main(int, char** v) {\n  auto lm = Lm::try_from_pretrained<Pretrained<Lm, FamilyList<" +
+         families +
+         ">>>(v[1]);\n"
          "  return int(try_generate(*lm, std::vector<token_id>{1})->sequences.size());\n}\n";
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  for (const char* header : {"core.hpp", "cpu.hpp", "text.hpp", "core/result.hpp", "io/checkpoint.hpp", "model/transformer.hpp",
-                             "model/pretrained.hpp", "generation/generate.hpp", "pipelines/auto_model.hpp", "skald.hpp"})
+  for (const char* header :
+       {"core.hpp", "cpu.hpp", "text.hpp", "core/result.hpp", "io/checkpoint.hpp", "model/transformer.hpp",
+        "model/pretrained.hpp", "generation/generate.hpp", "pipelines/auto_model.hpp", "skald.hpp"})
     add(std::string("include/skald/") + header, std::string("#include <skald/") + header + ">\n", "", false, 3);
   std::ifstream quick(SKALD_EXAMPLES_DIR "/01_quick_start.cpp");
   const std::string text{std::istreambuf_iterator<char>(quick), {}};

@@ -1,5 +1,5 @@
-// Generation from end to end, for every precision: tokens a second, time to the first token, memory, and the share of this
-// machine's read bandwidth that decoding reaches (every weight is read once a token).
+// Generation from end to end, for every precision: tokens a second, time to the first token, memory, and the share of
+// this machine's read bandwidth that decoding reaches (every weight is read once a token).
 //   bench_end_to_end [FOLDER] [--threads=N] [Google Benchmark's options; --benchmark_format=json for JSON]
 #include <benchmark/benchmark.h>
 #include <skald/skald.hpp>
@@ -62,7 +62,9 @@ void end_to_end(benchmark::State& state, const std::string& folder, const std::s
     SequenceSettings settings;
     settings.max_length = prompt + tokens;
     SampleSearch search(ids, chain(), Greedy{}, stop_when(), settings);
-    const auto clock = [] { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); };
+    const auto clock = [] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    };
     const double start = clock();
     if (session->step(search)) return state.SkipWithError("the prompt failed");
     const double middle = clock();

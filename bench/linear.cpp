@@ -28,7 +28,8 @@ void linear(benchmark::State& state) {
     CpuKernels::linear<CpuKernels>(queue, weight, nullptr, from, to);
     benchmark::DoNotOptimize(y.data());
   }
-  state.counters["weights_B/s"] = benchmark::Counter(double(storage.size()), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["weights_B/s"] =
+      benchmark::Counter(double(storage.size()), benchmark::Counter::kIsIterationInvariantRate);
   state.counters["FLOP/s"] =
       benchmark::Counter(2.0 * double(rows * in * out), benchmark::Counter::kIsIterationInvariantRate);
 }

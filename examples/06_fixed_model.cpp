@@ -1,5 +1,6 @@
 // The firmware way: the spec, every size and the weights are known at compile time. No heap after the start, no
-// exceptions, no RTTI; this file is compiled with -fno-exceptions -fno-rtti. make_image.cpp turned the folder into an array.
+// exceptions, no RTTI; this file is compiled with -fno-exceptions -fno-rtti. make_image.cpp turned the folder into an
+// array.
 #include <skald/core.hpp>
 
 #include <cstdlib>

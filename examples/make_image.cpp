@@ -46,8 +46,10 @@ int main(int argc, char** argv) {
   std::vector<std::byte> image(image_bytes<Lm>(lm->spec()));
   write_image(*lm, image.data());
 
-  std::printf("// Made by make_image from a folder; not to be edited.\n#pragma once\n#include <array>\n#include <cstddef>\n\n"
-              "#include <skald/core.hpp>\n\nnamespace %s {\n\n", argv[2]);
+  std::printf(
+      "// Made by make_image from a folder; not to be edited.\n#pragma once\n#include <array>\n#include <cstddef>\n\n"
+      "#include <skald/core.hpp>\n\nnamespace %s {\n\n",
+      argv[2]);
   print_spec(checkpoint->config());
   std::printf("inline constexpr skald::token_id bos = %d, eos = %d;\n\n", lm->special_tokens().bos,
               lm->special_tokens().eos.empty() ? -1 : lm->special_tokens().eos[0]);
@@ -61,5 +63,6 @@ int main(int argc, char** argv) {
     for (unsigned char c : piece) std::printf("\\%03o", c);
     std::printf("\",");
   }
-  std::printf("};\ninline const char* piece(skald::token_id t) { return t == bos || t == eos ? \"\" : pieces[t]; }\n\n}\n");
+  std::printf(
+      "};\ninline const char* piece(skald::token_id t) { return t == bos || t == eos ? \"\" : pieces[t]; }\n\n}\n");
 }

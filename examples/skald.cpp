@@ -110,7 +110,9 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
     return true;
   }
   if (name == "early_stopping") {
-    c.early_stopping = value == "never" ? EarlyStopping::never : value == "true" ? EarlyStopping::yes : EarlyStopping::no;
+    c.early_stopping = value == "never"  ? EarlyStopping::never
+                       : value == "true" ? EarlyStopping::yes
+                                         : EarlyStopping::no;
     return value == "never" || value == "true" || value == "false";
   }
   return std::nullopt;
@@ -192,7 +194,8 @@ int run_generate(Arguments& a, TextGeneration& gen) {
   const bool stream = a.stream && a.config.num_beams.value_or(1) == 1 && a.config.num_return_sequences.value_or(1) == 1;
   if (!stream) return print_results(gen.try_run(prompt, a.config), false);
   std::cout << prompt << std::flush;
-  return print_results(gen.try_run(prompt, a.config, [](std::string_view piece) { std::cout << piece << std::flush; }), true);
+  return print_results(gen.try_run(prompt, a.config, [](std::string_view piece) { std::cout << piece << std::flush; }),
+                       true);
 }
 
 /// A base model, without a template: the conversation is one growing text.
@@ -305,8 +308,8 @@ int run_info(const Arguments& a) {
   for (std::size_t i = 0; i < by_type.size(); ++i)
     std::cout << (i ? ", " : "") << by_type[i].first << " " << by_type[i].second;
   const MemoryPlan plan = memory_plan(s, 1, s.max_positions, 1);
-  std::cout << ")\ncache a token        " << plan.cache_per_token << " bytes (float32)\nscratch, one token   " << plan.scratch
-            << " bytes at full context\n";
+  std::cout << ")\ncache a token        " << plan.cache_per_token << " bytes (float32)\nscratch, one token   "
+            << plan.scratch << " bytes at full context\n";
   return ok;
 }
 

@@ -1,5 +1,5 @@
-// A chat template that may be anything, and messages that may be anything: what is refused is refused with an error, and
-// what is rendered is UTF-8 within the bounds.
+// A chat template that may be anything, and messages that may be anything: what is refused is refused with an error,
+// and what is rendered is UTF-8 within the bounds.
 //
 //     clang++-16 -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -Iinclude tests/fuzz/chat_template.cpp
 //         -lutf8proc -o fuzz_chat_template

@@ -1,5 +1,5 @@
-// A tokenizer.json that may be anything, and a text that may be anything: what is refused is refused with an error, what
-// loads encodes and decodes, and a stream gives what decoding the whole gives.
+// A tokenizer.json that may be anything, and a text that may be anything: what is refused is refused with an error,
+// what loads encodes and decodes, and a stream gives what decoding the whole gives.
 //
 //     clang++-16 -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -Iinclude tests/fuzz/tokenizer.cpp
 //         -lpcre2-8 -lutf8proc -o fuzz_tokenizer

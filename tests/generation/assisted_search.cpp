@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(right_guesses_save_steps) {
   auto plain = sample(prompt, settings(45));
   run(session, plain);
   for (std::size_t right : {0u, 1u, 3u, 7u, 100u}) {
-    auto search = assisted(prompt, settings(45), chain(), Greedy{}, AnyOf<EosToken, MaxLength>{}, Oracle{ids_of(plain), right});
+    auto search =
+        assisted(prompt, settings(45), chain(), Greedy{}, AnyOf<EosToken, MaxLength>{}, Oracle{ids_of(plain), right});
     const int steps = run(session, search);
     BOOST_TEST(ids_of(search) == ids_of(plain));
     BOOST_TEST(steps == int((40 + right) / (right + 1)));
@@ -124,7 +125,8 @@ BOOST_AUTO_TEST_CASE(a_guess_that_ends_the_sequence) {
   BOOST_TEST(ids_of(ended) == (Tokens{0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4}));
   BOOST_TEST((ended.reason() == FinishReason::stop));
   BOOST_TEST(ended.drafted() == 3);  // not beyond the end token
-  const auto at_three = stop_when([](const RowContext& c) { return c.ids.back() == 3 ? FinishReason::stop : FinishReason::none; });
+  const auto at_three =
+      stop_when([](const RowContext& c) { return c.ids.back() == 3 ? FinishReason::stop : FinishReason::none; });
   auto stopped = assisted(start, settings(40), chain(), Greedy{}, at_three);
   run(session, stopped);
   BOOST_TEST(ids_of(stopped) == (Tokens{0, 1, 2, 3, 4, 5, 0, 1, 2, 3}));
@@ -133,7 +135,8 @@ BOOST_AUTO_TEST_CASE(a_guess_that_ends_the_sequence) {
   BOOST_TEST(ids_of(full) == (Tokens{0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4}));
   BOOST_TEST((full.reason() == FinishReason::length));
   // A drafter that says more than it was asked for is cut, and one that is asked for nothing is not asked.
-  auto greedy = assisted(start, settings(11), chain(), Greedy{}, AnyOf<EosToken, MaxLength>{}, Always{{2, 3, 4, 5, 0, 1, 2}});
+  auto greedy =
+      assisted(start, settings(11), chain(), Greedy{}, AnyOf<EosToken, MaxLength>{}, Always{{2, 3, 4, 5, 0, 1, 2}});
   BOOST_TEST(run(session, greedy) == 1);
   BOOST_TEST(ids_of(greedy) == ids_of(full));
   BOOST_TEST(greedy.drafted() == 2);

@@ -13,8 +13,8 @@ namespace {
 
 constexpr float dead = -1e9f;
 
-/// Beam search as transformers describes it, with arrays and full sorts: the twin. Candidates that do not exist (of beams
-/// that are not there yet, or cut by a rule) are left out.
+/// Beam search as transformers describes it, with arrays and full sorts: the twin. Candidates that do not exist (of
+/// beams that are not there yet, or cut by a rule) are left out.
 struct Twin {
   FakeModel::Rule rule;
   std::int32_t vocab;
@@ -44,7 +44,8 @@ struct Twin {
         for (token_id t = 0; t < vocab; ++t)
           if (lp[std::size_t(t)] > -INFINITY) all.push_back({lp[std::size_t(t)] + running[b].score, b, t});
       }
-      std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return std::get<0>(a) > std::get<0>(b); });
+      std::stable_sort(all.begin(), all.end(),
+                       [](const auto& a, const auto& b) { return std::get<0>(a) > std::get<0>(b); });
       const std::size_t keep = std::max<std::size_t>(2, 1 + eos.size()) * k;
       if (all.size() > keep) all.resize(keep);
 
@@ -106,7 +107,8 @@ BOOST_AUTO_TEST_CASE(the_bookkeeping_is_that_of_the_twin) {
           for (const Tokens& eos : {Tokens{}, Tokens{4}, Tokens{4, 7, 9}})
             for (const float likely : {0.0f, 2.5f}) {
               const Tokens prompt{2, 7, 1};
-              const Twin twin{FakeModel::hashed_with(seed, eos, likely), 20, prompt, eos, 14, {k, 1 + std::int32_t(seed) % k, penalty, early}};
+              const Twin twin{FakeModel::hashed_with(seed, eos, likely),      20, prompt, eos, 14,
+                              {k, 1 + std::int32_t(seed) % k, penalty, early}};
               const FakeModel model(20, {}, twin.rule);
               FakeSession session = session_on(model);
               auto search = beams(prompt, settings(14, eos), twin.beams);

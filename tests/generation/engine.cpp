@@ -103,7 +103,8 @@ auto everything(Trap trap, std::int32_t chunk = 0) {
   const auto stop = stop_when(TrapStop{trap});
   SequenceSettings few = settings(14, {7});
   few.prefill_chunk = chunk;
-  return std::tuple(sample(prompts[0], few, rule, Greedy{}, stop), sample(prompts[2], few, rule, TrapSampler{trap}, stop),
+  return std::tuple(sample(prompts[0], few, rule, Greedy{}, stop),
+                    sample(prompts[2], few, rule, TrapSampler{trap}, stop),
                     beams(prompts[1], settings(9, {7}, 0, chunk), {3, 3}, rule, stop),
                     assisted(prompts[3], few, rule, TrapSampler{trap}, stop, TrapDrafter{trap}));
 }
@@ -131,7 +132,8 @@ BOOST_AUTO_TEST_CASE(many_searches_in_one_step_are_each_as_alone) {
   const FakeModel model;
   FakeSession together = session_on(model);
   const auto make = [] {
-    return std::tuple(sample(prompts[0], settings(20, {7})), sample(prompts[1], settings(25, {7}, 4), chain(Temperature{0.7f}), Multinomial{.seed = 3}),
+    return std::tuple(sample(prompts[0], settings(20, {7})),
+                      sample(prompts[1], settings(25, {7}, 4), chain(Temperature{0.7f}), Multinomial{.seed = 3}),
                       beams(prompts[2], settings(16, {7}), {4, 4}), assisted(prompts[3], settings(30)),
                       sample(prompts[2], settings(20, {}, 0, 3)), beams(prompts[4], settings(9), {2, 1}));
   };
@@ -154,7 +156,8 @@ BOOST_AUTO_TEST_CASE(a_batch_of_eight_is_eight_alone) {
   using Search = decltype(sample(prompts[0], settings(1), chain(Temperature{0.7f}), Multinomial{}));
   std::vector<Search> batch, alone;
   for (std::uint32_t i = 0; i < 8; ++i)
-    batch.push_back(sample(prompts[i % 5], settings(12 + std::int32_t(i), {7}, i), chain(Temperature{0.7f}), Multinomial{.seed = 8}));
+    batch.push_back(sample(prompts[i % 5], settings(12 + std::int32_t(i), {7}, i), chain(Temperature{0.7f}),
+                           Multinomial{.seed = 8}));
   alone = batch;
   FakeSession session = session_on(model);
   while (!std::ranges::all_of(batch, [](const Search& s) { return s.finished(); })) BOOST_REQUIRE(!session.step(batch));

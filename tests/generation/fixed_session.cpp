@@ -36,7 +36,9 @@ void* operator new(std::size_t n) {
   throw std::bad_alloc();
 }
 void* operator new(std::size_t n, const std::nothrow_t&) noexcept { return counted(n, alignof(std::max_align_t)); }
-void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept { return counted(n, std::size_t(a)); }
+void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noexcept {
+  return counted(n, std::size_t(a));
+}
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
@@ -110,7 +112,8 @@ BOOST_AUTO_TEST_CASE(prompts_and_tokens_that_are_refused) {
   BOOST_TEST(Error(session.start({})).message() == "prompt: tokens, at most: expected 11, found 0");
   BOOST_TEST(Error(session.start(Tokens(12, 1))).message() == "prompt: tokens, at most: expected 11, found 12");
   BOOST_TEST(Error(session.start(Tokens{1}, 0)).message() == "max_new_tokens: at least: expected 1, found 0");
-  BOOST_TEST(Error(session.start(Tokens{1}, -2147483647)).message() == "max_new_tokens: at least: expected 1, found -2147483647");
+  BOOST_TEST(Error(session.start(Tokens{1}, -2147483647)).message() ==
+             "max_new_tokens: at least: expected 1, found -2147483647");
   const Tokens wrong{1, 96};
   BOOST_REQUIRE(!session.start(wrong));
   BOOST_TEST((session.step().code == FaultCode::out_of_range));

@@ -28,7 +28,9 @@ struct Heard {
   void end(std::int32_t row, FinishReason r) { ends.emplace_back(row, r); }
 };
 
-Tokens new_tokens(const GenerateOutput& out, std::size_t i) { return {out.new_tokens(i).begin(), out.new_tokens(i).end()}; }
+Tokens new_tokens(const GenerateOutput& out, std::size_t i) {
+  return {out.new_tokens(i).begin(), out.new_tokens(i).end()};
+}
 
 }  // namespace
 
@@ -46,7 +48,8 @@ BOOST_AUTO_TEST_CASE(lengths) {
   BOOST_TEST(total(prompt, {.max_new_tokens = 7}) == 12u);
   BOOST_TEST(total(prompt, {.max_length = 9}) == 9u);
   BOOST_TEST(total(prompt, {.max_new_tokens = 7, .max_length = 9}) == 12u);
-  // The default ends at the model's positions, as transformers has it, and leaves room for a token; what is asked for does not.
+  // The default ends at the model's positions, as transformers has it, and leaves room for a token; what is asked for
+  // does not.
   BOOST_TEST(total(Tokens(90, 1), {}) == 100u);
   BOOST_TEST(total(Tokens(100, 1), {}) == 101u);
   BOOST_TEST(total(Tokens(90, 1), {.max_new_tokens = 30}) == 120u);
@@ -68,12 +71,15 @@ BOOST_AUTO_TEST_CASE(lengths) {
 BOOST_AUTO_TEST_CASE(a_batch_grows_as_if_padded) {
   const FakeModel model;
   const std::vector<Tokens> batch{{3, 1, 4, 1, 5}, {9, 2}, {6}};
-  for (const GenerateOptions& options : {GenerateOptions{.max_new_tokens = 6}, GenerateOptions{.max_length = 11}, GenerateOptions{}}) {
+  for (const GenerateOptions& options :
+       {GenerateOptions{.max_new_tokens = 6}, GenerateOptions{.max_length = 11}, GenerateOptions{}}) {
     const GenerateOutput out = generate(model, batch, chain(), Greedy{}, options);
     for (std::size_t i = 0; i < 3; ++i) {
       BOOST_TEST(out.new_tokens(i).size() == (options.max_new_tokens || options.max_length ? 6u : 20u));
       BOOST_TEST(out.prompt_lengths[i] == std::int32_t(batch[i].size()));
-      BOOST_TEST(out.sequences[i] == generate(model, batch[i], chain(), Greedy{}, {.max_new_tokens = std::int32_t(out.new_tokens(i).size())}).sequences[0]);
+      BOOST_TEST(out.sequences[i] == generate(model, batch[i], chain(), Greedy{},
+                                              {.max_new_tokens = std::int32_t(out.new_tokens(i).size())})
+                                         .sequences[0]);
     }
   }
 }
@@ -83,10 +89,12 @@ BOOST_AUTO_TEST_CASE(end_tokens) {
   const GenerateOutput own = generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 60});
   BOOST_TEST((own.finish_reasons[0] == FinishReason::stop));
   BOOST_TEST((own.sequences[0].back() >= 5 && own.sequences[0].back() <= 8));
-  const GenerateOutput none = generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 60, .eos_token_id = Tokens{}});
+  const GenerateOutput none =
+      generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 60, .eos_token_id = Tokens{}});
   BOOST_TEST(none.sequences[0].size() == 65u);
   const token_id third = none.sequences[0][7];
-  const GenerateOutput other = generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 60, .eos_token_id = Tokens{third}});
+  const GenerateOutput other =
+      generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 60, .eos_token_id = Tokens{third}});
   BOOST_TEST(other.sequences[0].size() <= 8u);
   BOOST_TEST(other.sequences[0].back() == third);
 }
@@ -97,8 +105,10 @@ BOOST_AUTO_TEST_CASE(every_way_gives_what_its_search_gives) {
   const Multinomial sampler{.seed = 11};
   const std::vector<Tokens> batch{prompt, {2, 2, 2}};
   const GenerateOutput out = generate(model, batch, rule, sampler, {.max_new_tokens = 15, .num_return_sequences = 3});
-  const GenerateOutput lookup = generate(model, batch, rule, sampler, {.max_new_tokens = 15, .num_return_sequences = 3, .prompt_lookup_num_tokens = 4});
-  const GenerateOutput chunked = generate(model, batch, rule, sampler, {.max_new_tokens = 15, .num_return_sequences = 3, .prefill_chunk_size = 2});
+  const GenerateOutput lookup = generate(
+      model, batch, rule, sampler, {.max_new_tokens = 15, .num_return_sequences = 3, .prompt_lookup_num_tokens = 4});
+  const GenerateOutput chunked =
+      generate(model, batch, rule, sampler, {.max_new_tokens = 15, .num_return_sequences = 3, .prefill_chunk_size = 2});
   BOOST_REQUIRE(out.sequences.size() == 6u);
   FakeSession session = session_on(model);
   for (std::uint32_t i = 0; i < 6; ++i) {
@@ -111,11 +121,16 @@ BOOST_AUTO_TEST_CASE(every_way_gives_what_its_search_gives) {
   BOOST_TEST((chunked.sequences == out.sequences));
   BOOST_TEST(out.sequences[0] != out.sequences[1]);
 
-  const GenerateOutput beamed = generate(model, batch, chain(), Greedy{}, {.max_new_tokens = 12, .num_beams = 4, .num_return_sequences = 2,
-                                                                           .length_penalty = 2, .early_stopping = EarlyStopping::yes});
+  const GenerateOutput beamed = generate(model, batch, chain(), Greedy{},
+                                         {.max_new_tokens = 12,
+                                          .num_beams = 4,
+                                          .num_return_sequences = 2,
+                                          .length_penalty = 2,
+                                          .early_stopping = EarlyStopping::yes});
   BOOST_REQUIRE(beamed.sequences.size() == 4u);
   for (std::int32_t p = 0; p < 2; ++p) {
-    auto search = beams(batch[std::size_t(p)], settings(std::int32_t(batch[std::size_t(p)].size()) + 12, {7}), {4, 2, 2, EarlyStopping::yes});
+    auto search = beams(batch[std::size_t(p)], settings(std::int32_t(batch[std::size_t(p)].size()) + 12, {7}),
+                        {4, 2, 2, EarlyStopping::yes});
     run(session, search);
     for (std::size_t r = 0; r < 2; ++r) {
       const std::size_t i = std::size_t(p) * 2 + r;
@@ -133,7 +148,9 @@ BOOST_AUTO_TEST_CASE(extras_of_the_user) {
   const FakeModel model(24, {}, FakeModel::hashed(3));
   const GenerateOutput plain = generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 15});
   const token_id fifth = plain.sequences[0][9];
-  const auto at_fifth = [&](const RowContext& c) { return c.ids.back() == fifth ? FinishReason::stop : FinishReason::none; };
+  const auto at_fifth = [&](const RowContext& c) {
+    return c.ids.back() == fifth ? FinishReason::stop : FinishReason::none;
+  };
   const auto ends_at = [&](const GenerateOutput& out) {
     BOOST_TEST((out.finish_reasons[0] == FinishReason::stop));
     BOOST_TEST(out.sequences[0].back() == fifth);
@@ -150,16 +167,19 @@ BOOST_AUTO_TEST_CASE(extras_of_the_user) {
     std::span<const token_id> draft(std::span<const token_id> ids, std::int32_t) { return ids.first(0); }
   };
   const std::int64_t before = model.forwards;
-  BOOST_TEST(ends_at(generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 15}, Nothing{}, at_fifth)) == stopped);
+  BOOST_TEST(ends_at(generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 15}, Nothing{}, at_fifth)) ==
+             stopped);
   BOOST_TEST(model.forwards - before == std::int64_t(stopped.size()) - 5);
 
   Heard three;
-  const GenerateOutput batch = generate(model, std::vector<Tokens>{prompt, {9, 2}, {6}}, chain(), Greedy{}, {.max_new_tokens = 4}, three);
+  const GenerateOutput batch =
+      generate(model, std::vector<Tokens>{prompt, {9, 2}, {6}}, chain(), Greedy{}, {.max_new_tokens = 4}, three);
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(three.tokens[i] == new_tokens(batch, i));
   BOOST_TEST(three.ends.size() == 3u);
   // Drafts come several at once.
   Heard lookup;
-  const GenerateOutput drafted = generate(model, Tokens{1, 1, 1, 1}, chain(), Greedy{}, {.max_new_tokens = 9, .prompt_lookup_num_tokens = 3}, lookup);
+  const GenerateOutput drafted = generate(model, Tokens{1, 1, 1, 1}, chain(), Greedy{},
+                                          {.max_new_tokens = 9, .prompt_lookup_num_tokens = 3}, lookup);
   BOOST_TEST(lookup.tokens[0] == new_tokens(drafted, 0));
 }
 
@@ -171,26 +191,33 @@ BOOST_AUTO_TEST_CASE(options_that_are_refused) {
   BOOST_TEST(with({.max_length = -5}) == "generate: max_length: at least: expected 0, found -5");
   BOOST_TEST(with({.num_beams = 0}) == "generate: num_beams: at least: expected 1, found 0");
   BOOST_TEST(sampled({.num_return_sequences = 0}) == "generate: num_return_sequences: at least: expected 1, found 0");
-  BOOST_TEST(with({.prompt_lookup_num_tokens = -1}) == "generate: prompt_lookup_num_tokens: at least: expected 0, found -1");
-  BOOST_TEST(with({.max_matching_ngram_size = 0}) == "generate: max_matching_ngram_size: at least: expected 1, found 0");
+  BOOST_TEST(with({.prompt_lookup_num_tokens = -1}) ==
+             "generate: prompt_lookup_num_tokens: at least: expected 0, found -1");
+  BOOST_TEST(with({.max_matching_ngram_size = 0}) ==
+             "generate: max_matching_ngram_size: at least: expected 1, found 0");
   BOOST_TEST(with({.prefill_chunk_size = -1}) == "generate: prefill_chunk_size: at least: expected 0, found -1");
   BOOST_TEST(with({.num_return_sequences = 2}) ==
              "generate: num_return_sequences: without sampling or beams: expected 1, found 2");
-  BOOST_TEST(with({.num_beams = 2, .num_return_sequences = 3}) == "generate: num_return_sequences: at most num_beams: expected 2, found 3");
-  BOOST_TEST(sampled({.num_beams = 2}) == "generate: num_beams: beam search with sampling is not done yet; beams: expected 1, found 2");
-  BOOST_TEST(with({.num_beams = 2, .prompt_lookup_num_tokens = 3}) == "generate: prompt_lookup_num_tokens: with beam search: expected 0, found 3");
+  BOOST_TEST(with({.num_beams = 2, .num_return_sequences = 3}) ==
+             "generate: num_return_sequences: at most num_beams: expected 2, found 3");
+  BOOST_TEST(sampled({.num_beams = 2}) ==
+             "generate: num_beams: beam search with sampling is not done yet; beams: expected 1, found 2");
+  BOOST_TEST(with({.num_beams = 2, .prompt_lookup_num_tokens = 3}) ==
+             "generate: prompt_lookup_num_tokens: with beam search: expected 0, found 3");
   BOOST_TEST(with({.eos_token_id = Tokens(17, 1)}) == "generate: eos_token_id: ids, at most: expected 16, found 17");
   BOOST_TEST(refusal(model, prompt, Temperature{0.0f}).starts_with("generate: temperature"));
   Heard heard;
   const auto streamed = try_generate(model, prompt, chain(), Greedy{}, {.num_beams = 2}, heard);
   BOOST_REQUIRE(!streamed);
-  BOOST_TEST(streamed.error().message() ==
-             "generate: num_beams: with a streamer, since beams may change their tokens until the end: expected 1, found 2");
+  BOOST_TEST(
+      streamed.error().message() ==
+      "generate: num_beams: with a streamer, since beams may change their tokens until the end: expected 1, found 2");
   BOOST_TEST((streamed.error().code() == FaultCode::invalid_argument));
   BOOST_CHECK_THROW(generate(model, prompt, chain(), Greedy{}, {.num_beams = 0}), Error);
   PromptLookup drafter;
-  BOOST_TEST(try_generate(model, prompt, chain(), Greedy{}, {.prompt_lookup_num_tokens = 2}, drafter).error().message() ==
-             "generate: prompt_lookup_num_tokens: with another drafter: expected 0, found 2");
+  BOOST_TEST(
+      try_generate(model, prompt, chain(), Greedy{}, {.prompt_lookup_num_tokens = 2}, drafter).error().message() ==
+      "generate: prompt_lookup_num_tokens: with another drafter: expected 0, found 2");
   BOOST_TEST(try_generate(model, prompt, chain(), Greedy{}, {.num_beams = 2}, drafter).error().message() ==
              "generate: num_beams: with a drafter: expected 1, found 2");
 }
@@ -205,7 +232,8 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_gives_what_it_has) {
     cancel = at == 0;
     model.within = [&] { cancel = model.forwards == at; };
     Heard heard;
-    const auto out = unwrap(try_generate_on(session, prompt, chain(), Greedy{}, {.max_new_tokens = 12, .cancel = &cancel}, heard));
+    const auto out =
+        unwrap(try_generate_on(session, prompt, chain(), Greedy{}, {.max_new_tokens = 12, .cancel = &cancel}, heard));
     const std::size_t done = at == 0 ? 0 : std::size_t(at) - 1;
     BOOST_TEST((out.finish_reasons[0] == FinishReason::cancelled));
     BOOST_TEST(out.sequences[0] == Tokens(whole.sequences[0].begin(), whole.sequences[0].begin() + index_t(5 + done)));
@@ -214,10 +242,12 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_gives_what_it_has) {
     BOOST_TEST(session.engine().cache().free_positions() == 4000);
     // The session forgets the flag, and goes on with another call.
     model.within = nullptr;
-    BOOST_TEST((unwrap(try_generate_on(session, prompt, chain(), Greedy{}, {.max_new_tokens = 12})).sequences == whole.sequences));
+    BOOST_TEST((unwrap(try_generate_on(session, prompt, chain(), Greedy{}, {.max_new_tokens = 12})).sequences ==
+                whole.sequences));
   }
   cancel = true;
-  const GenerateOutput beamed = generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 12, .num_beams = 3, .cancel = &cancel});
+  const GenerateOutput beamed =
+      generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 12, .num_beams = 3, .cancel = &cancel});
   BOOST_TEST((beamed.sequences == std::vector<Tokens>{prompt}));
   BOOST_TEST((beamed.finish_reasons[0] == FinishReason::cancelled));
 }

@@ -39,7 +39,8 @@ constexpr float inf = std::numeric_limits<float>::infinity();
 BOOST_AUTO_TEST_SUITE(generation_read_generation_config)
 
 BOOST_AUTO_TEST_CASE(every_field) {
-  const auto c = unwrap(read(R"({"max_length":100,"max_new_tokens":7,"pad_token_id":0,"bos_token_id":1,"eos_token_id":[2,5],
+  const auto c =
+      unwrap(read(R"({"max_length":100,"max_new_tokens":7,"pad_token_id":0,"bos_token_id":1,"eos_token_id":[2,5],
       "do_sample":true,"temperature":0.5,"top_k":3,"top_p":0.9,"min_p":0.1,"repetition_penalty":1.5,"num_beams":4,
       "num_return_sequences":2,"length_penalty":0.5,"early_stopping":"never","prompt_lookup_num_tokens":6,
       "max_matching_ngram_size":3,"stop_strings":["a","b"],"transformers_version":"5","unknown":{"x":[1]},"min_length":0,
@@ -47,8 +48,10 @@ BOOST_AUTO_TEST_CASE(every_field) {
   BOOST_TEST((*c.max_length == 100 && *c.max_new_tokens == 7 && *c.pad_token_id == 0 && *c.bos_token_id == 1));
   BOOST_TEST((*c.eos_token_id == Tokens{2, 5}));
   BOOST_TEST((*c.do_sample && *c.temperature == 0.5f && *c.top_k == 3 && *c.top_p == 0.9 && *c.min_p == 0.1f));
-  BOOST_TEST((*c.repetition_penalty == 1.5f && *c.num_beams == 4 && *c.num_return_sequences == 2 && *c.length_penalty == 0.5f));
-  BOOST_TEST((*c.early_stopping == EarlyStopping::never && *c.prompt_lookup_num_tokens == 6 && *c.max_matching_ngram_size == 3));
+  BOOST_TEST((*c.repetition_penalty == 1.5f && *c.num_beams == 4 && *c.num_return_sequences == 2 &&
+              *c.length_penalty == 0.5f));
+  BOOST_TEST((*c.early_stopping == EarlyStopping::never && *c.prompt_lookup_num_tokens == 6 &&
+              *c.max_matching_ngram_size == 3));
   BOOST_TEST((*c.stop_strings == std::vector<std::string>{"a", "b"}));
   const GenerateOptions o = c.options();
   BOOST_TEST((o.max_new_tokens == 7 && o.max_length == 100 && o.num_beams == 4 && o.num_return_sequences == 2));
@@ -57,11 +60,14 @@ BOOST_AUTO_TEST_CASE(every_field) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_absent_or_null_is_not_set) {
-  for (const char* text : {"{}", R"({"max_length":null,"eos_token_id":null,"early_stopping":null,"stop_strings":null,"top_p":null})"}) {
+  for (const char* text :
+       {"{}", R"({"max_length":null,"eos_token_id":null,"early_stopping":null,"stop_strings":null,"top_p":null})"}) {
     const auto c = unwrap(read(text));
-    BOOST_TEST((!c.max_length && !c.max_new_tokens && !c.eos_token_id && !c.early_stopping && !c.stop_strings && !c.top_p));
+    BOOST_TEST(
+        (!c.max_length && !c.max_new_tokens && !c.eos_token_id && !c.early_stopping && !c.stop_strings && !c.top_p));
     const GenerateOptions o = c.options();
-    BOOST_TEST((o.max_new_tokens == 0 && o.max_length == 0 && o.num_beams == 1 && o.early_stopping == EarlyStopping::no && !o.eos_token_id));
+    BOOST_TEST((o.max_new_tokens == 0 && o.max_length == 0 && o.num_beams == 1 &&
+                o.early_stopping == EarlyStopping::no && !o.eos_token_id));
   }
   BOOST_TEST((*unwrap(read(R"({"eos_token_id":9})")).eos_token_id == Tokens{9}));
   BOOST_TEST((*unwrap(read(R"({"stop_strings":"x"})")).stop_strings == std::vector<std::string>{"x"}));
@@ -70,21 +76,40 @@ BOOST_AUTO_TEST_CASE(what_is_absent_or_null_is_not_set) {
 }
 
 BOOST_AUTO_TEST_CASE(every_fault_at_once) {
-  BOOST_TEST(refusal(R"({"max_length":"long","temperature":[],"eos_token_id":"x","early_stopping":"soon","top_k":1.5})") ==
-             "generation_config.json: max_length: expected an integer of 32 bits, found \"long\"\n"
-             "generation_config.json: temperature: expected a number, found []\n"
-             "generation_config.json: top_k: expected an integer of 32 bits, found 1.5\n"
-             "generation_config.json: eos_token_id: expected an integer of 32 bits, found \"x\"\n"
-             "generation_config.json: early_stopping: expected true, false or \"never\", found \"soon\"");
+  BOOST_TEST(
+      refusal(R"({"max_length":"long","temperature":[],"eos_token_id":"x","early_stopping":"soon","top_k":1.5})") ==
+      "generation_config.json: max_length: expected an integer of 32 bits, found \"long\"\n"
+      "generation_config.json: temperature: expected a number, found []\n"
+      "generation_config.json: top_k: expected an integer of 32 bits, found 1.5\n"
+      "generation_config.json: eos_token_id: expected an integer of 32 bits, found \"x\"\n"
+      "generation_config.json: early_stopping: expected true, false or \"never\", found \"soon\"");
   const char* unsupported = ": is not supported yet: expected it unset, found ";
-  for (const char* field : {"\"typical_p\":0.9", "\"no_repeat_ngram_size\":2", "\"guidance_scale\":1.5", "\"min_new_tokens\":3",
-                            "\"min_length\":3", "\"num_beam_groups\":2", "\"penalty_alpha\":0.6", "\"epsilon_cutoff\":0.1",
-                            "\"eta_cutoff\":0.1", "\"diversity_penalty\":1", "\"encoder_no_repeat_ngram_size\":1",
-                            "\"encoder_repetition_penalty\":2", "\"bad_words_ids\":[[1]]", "\"sequence_bias\":[[[1],2.0]]",
-                            "\"forced_bos_token_id\":1", "\"forced_eos_token_id\":1", "\"suppress_tokens\":[1]",
-                            "\"begin_suppress_tokens\":[1]", "\"exponential_decay_length_penalty\":[1,2]",
-                            "\"watermarking_config\":{}", "\"max_time\":1.5", "\"top_h\":0.5", "\"dola_layers\":\"low\"",
-                            "\"renormalize_logits\":true", "\"remove_invalid_values\":true", "\"token_healing\":true"}) {
+  for (const char* field : {"\"typical_p\":0.9",
+                            "\"no_repeat_ngram_size\":2",
+                            "\"guidance_scale\":1.5",
+                            "\"min_new_tokens\":3",
+                            "\"min_length\":3",
+                            "\"num_beam_groups\":2",
+                            "\"penalty_alpha\":0.6",
+                            "\"epsilon_cutoff\":0.1",
+                            "\"eta_cutoff\":0.1",
+                            "\"diversity_penalty\":1",
+                            "\"encoder_no_repeat_ngram_size\":1",
+                            "\"encoder_repetition_penalty\":2",
+                            "\"bad_words_ids\":[[1]]",
+                            "\"sequence_bias\":[[[1],2.0]]",
+                            "\"forced_bos_token_id\":1",
+                            "\"forced_eos_token_id\":1",
+                            "\"suppress_tokens\":[1]",
+                            "\"begin_suppress_tokens\":[1]",
+                            "\"exponential_decay_length_penalty\":[1,2]",
+                            "\"watermarking_config\":{}",
+                            "\"max_time\":1.5",
+                            "\"top_h\":0.5",
+                            "\"dola_layers\":\"low\"",
+                            "\"renormalize_logits\":true",
+                            "\"remove_invalid_values\":true",
+                            "\"token_healing\":true"}) {
     const std::string message = refusal(std::string("{").append(field).append("}"));
     BOOST_TEST(message.find(unsupported) != std::string::npos, field << ": " << message);
   }
@@ -102,15 +127,18 @@ BOOST_AUTO_TEST_CASE(the_call_wins_over_the_folder) {
 
 BOOST_AUTO_TEST_CASE(processors_in_their_order) {
   // Greedy: the penalty alone, whatever the rest says.
-  BOOST_TEST((processed({.temperature = 0.5f, .top_k = 1, .top_p = 0.1, .min_p = 0.9f}) == std::vector<float>{1, 2, 3, 4, -1, 0}));
+  BOOST_TEST((processed({.temperature = 0.5f, .top_k = 1, .top_p = 0.1, .min_p = 0.9f}) ==
+              std::vector<float>{1, 2, 3, 4, -1, 0}));
   BOOST_TEST((processed({.do_sample = false, .repetition_penalty = 2.0f}) == std::vector<float>{1, 2, 3, 2, -2, 0}));
   // Sampled: penalty, temperature, top_k.
   BOOST_TEST((processed({.do_sample = true, .temperature = 0.5f, .top_k = 3, .repetition_penalty = 2.0f}) ==
               std::vector<float>{-inf, 4, 6, 4, -inf, -inf}));
   BOOST_TEST((processed({.do_sample = true, .top_k = 0}) == std::vector<float>{1, 2, 3, 4, -1, 0}));
   BOOST_TEST((processed({.do_sample = true, .top_k = 0, .top_p = 1.0}) == std::vector<float>{1, 2, 3, 4, -1, 0}));
-  BOOST_TEST((processed({.do_sample = true, .top_k = 0, .top_p = 0.7}) == std::vector<float>{-inf, -inf, 3, 4, -inf, -inf}));
-  BOOST_TEST((processed({.do_sample = true, .top_k = 0, .min_p = 0.1f}) == std::vector<float>{-inf, 2, 3, 4, -inf, -inf}));
+  BOOST_TEST(
+      (processed({.do_sample = true, .top_k = 0, .top_p = 0.7}) == std::vector<float>{-inf, -inf, 3, 4, -inf, -inf}));
+  BOOST_TEST(
+      (processed({.do_sample = true, .top_k = 0, .min_p = 0.1f}) == std::vector<float>{-inf, 2, 3, 4, -inf, -inf}));
   // top_k is 50 where nothing is said.
   std::vector<float> many(60);
   for (int i = 0; i < 60; ++i) many[std::size_t(i)] = float(i);
@@ -122,9 +150,10 @@ BOOST_AUTO_TEST_CASE(processors_in_their_order) {
   rule(row, {}, state);
   BOOST_TEST(row.size() == 50);
   // Values that no processor takes are found before anything runs.
-  for (const GenerationConfig& bad : {GenerationConfig{.do_sample = true, .temperature = 0.0f}, GenerationConfig{.do_sample = true, .top_k = -1},
-                                      GenerationConfig{.do_sample = true, .top_p = -0.5}, GenerationConfig{.do_sample = true, .min_p = 2.0f},
-                                      GenerationConfig{.repetition_penalty = -1.0f}})
+  for (const GenerationConfig& bad :
+       {GenerationConfig{.do_sample = true, .temperature = 0.0f}, GenerationConfig{.do_sample = true, .top_k = -1},
+        GenerationConfig{.do_sample = true, .top_p = -0.5}, GenerationConfig{.do_sample = true, .min_p = 2.0f},
+        GenerationConfig{.repetition_penalty = -1.0f}})
     BOOST_TEST((chain(processors_of(bad)).check().code == FaultCode::invalid_argument));
 }
 

@@ -100,9 +100,11 @@ BOOST_AUTO_TEST_CASE(prompts_that_leave_nothing_to_do) {
   FakeSession session = session_on(model);
   const auto sentence = [&](auto search) { return Error(session.step(search)).message(); };
   BOOST_TEST(sentence(sample({}, settings(5))) == "generate: the prompt holds no token");
-  BOOST_TEST(sentence(sample({1, 2, 3}, settings(3))) == "generate: prompt tokens below max_length: expected 3, found 3");
+  BOOST_TEST(sentence(sample({1, 2, 3}, settings(3))) ==
+             "generate: prompt tokens below max_length: expected 3, found 3");
   BOOST_TEST(sentence(assisted({}, settings(5))) == "generate: the prompt holds no token");
-  BOOST_TEST(sentence(beams({1, 2, 3}, settings(2), {})) == "generate: prompt tokens below max_length: expected 2, found 3");
+  BOOST_TEST(sentence(beams({1, 2, 3}, settings(2), {})) ==
+             "generate: prompt tokens below max_length: expected 2, found 3");
   BOOST_TEST(sentence(sample({1, 99}, settings(5))) == "no fault");  // the fake takes any id; a real model refuses it
   BOOST_TEST(model.forwards == 1);
 }

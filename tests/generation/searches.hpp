@@ -24,7 +24,8 @@ inline FakeSession session_on(const FakeModel& model, std::int64_t positions = 4
   return FakeSession::create(model, {200, positions});
 }
 
-inline SequenceSettings settings(std::int32_t max_length, Tokens eos = {}, std::uint32_t sequence = 0, std::int32_t chunk = 0) {
+inline SequenceSettings settings(std::int32_t max_length, Tokens eos = {}, std::uint32_t sequence = 0,
+                                 std::int32_t chunk = 0) {
   SequenceSettings s;
   s.max_length = max_length;
   s.sequence = sequence;

@@ -16,7 +16,9 @@ FinishReason asked(const auto& criterion, const Tokens& ids, std::int32_t max_le
 
 const std::vector<std::string> table{"a", "b", "ab", "", "ba", "\xC3", "\xA4", "stop", "st", "op", " ", "top!"};
 
-std::string piece(token_id t) { return t >= 0 && std::size_t(t) < table.size() ? table[std::size_t(t)] : std::string(); }
+std::string piece(token_id t) {
+  return t >= 0 && std::size_t(t) < table.size() ? table[std::size_t(t)] : std::string();
+}
 
 bool stops(std::vector<std::string> strings, const Tokens& ids) {
   return asked(StopStrings(std::move(strings), piece), ids) == FinishReason::stop;

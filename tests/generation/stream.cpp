@@ -27,7 +27,11 @@ FakeModel::Rule script(Tokens tokens, std::size_t prompt) {
 bool whole_characters(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const std::size_t n = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    const std::size_t n = c < 0x80                ? 1
+                          : c >= 0xC2 && c < 0xE0 ? 2
+                          : c >= 0xE0 && c < 0xF0 ? 3
+                          : c >= 0xF0 && c < 0xF5 ? 4
+                                                  : 0;
     if (n == 0 || i + n > text.size()) return false;
     for (std::size_t k = 1; k < n; ++k)
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
@@ -57,11 +61,13 @@ BOOST_AUTO_TEST_SUITE(generation_stream)
 BOOST_AUTO_TEST_CASE(pieces_are_whole_characters_and_join_to_the_text) {
   const std::size_t length = tokenizer()(prompt).size();
   std::vector<Tokens> scripts;
-  for (const char* text : {" there was a king.", "\xC3\xA4\xC3\xB6\xC3\xBC", "\xE2\x82\xAC 5 \xF0\x9F\x90\x89\xF0\x9F\x90\x89!", "tabs\tand\n\nlines  "})
+  for (const char* text : {" there was a king.", "\xC3\xA4\xC3\xB6\xC3\xBC",
+                           "\xE2\x82\xAC 5 \xF0\x9F\x90\x89\xF0\x9F\x90\x89!", "tabs\tand\n\nlines  "})
     scripts.push_back(tokenizer()(text, {.add_special_tokens = false}).ids);
   for (std::uint32_t i = 0; i < 40; ++i) {  // any bytes at all, special tokens among them
     scripts.emplace_back();
-    for (std::uint32_t n = 0; n < 30; ++n) scripts.back().push_back(token_id(random_bits({i, 0, n}) % (i % 2 ? 512 : 259)));
+    for (std::uint32_t n = 0; n < 30; ++n)
+      scripts.back().push_back(token_id(random_bits({i, 0, n}) % (i % 2 ? 512 : 259)));
   }
   for (const Tokens& tokens : scripts)
     for (const bool skip : {true, false}) {
@@ -109,8 +115,11 @@ BOOST_AUTO_TEST_CASE(a_stream_says_what_generate_says) {
     BOOST_TEST(all_of(range) == tokenizer().decode(out.new_tokens(0), {.skip_special_tokens = true}));
     BOOST_TEST((range.reason() == out.finish_reasons[0]));
   }
-  const auto two = [](const RowContext& c) { return c.ids.size() == std::size_t(c.prompt_length) + 2 ? FinishReason::stop : FinishReason::none; };
-  auto range = stream(model, tokenizer(), prompt, chain(), Greedy{}, {.max_new_tokens = 40, .eos_token_id = Tokens{}}, {}, two);
+  const auto two = [](const RowContext& c) {
+    return c.ids.size() == std::size_t(c.prompt_length) + 2 ? FinishReason::stop : FinishReason::none;
+  };
+  auto range =
+      stream(model, tokenizer(), prompt, chain(), Greedy{}, {.max_new_tokens = 40, .eos_token_id = Tokens{}}, {}, two);
   all_of(range);
   BOOST_TEST(range.new_ids().size() == 2u);
   BOOST_TEST((range.reason() == FinishReason::stop));
@@ -119,7 +128,8 @@ BOOST_AUTO_TEST_CASE(a_stream_says_what_generate_says) {
 BOOST_AUTO_TEST_CASE(several_sequences_by_callback) {
   const FakeModel model(vocab);
   std::vector<std::string> texts(3);
-  TextStreamer streamer(tokenizer(), [&](std::int32_t row, std::string_view piece) { texts[std::size_t(row)] += piece; });
+  TextStreamer streamer(tokenizer(),
+                        [&](std::int32_t row, std::string_view piece) { texts[std::size_t(row)] += piece; });
   const std::vector<Tokens> prompts{{5, 6}, {7}, {8, 9, 10}};
   const GenerateOutput out = generate(model, prompts, chain(), Greedy{}, {.max_new_tokens = 12}, streamer);
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(texts[i] == tokenizer().decode(out.new_tokens(i)));
@@ -179,9 +189,11 @@ BOOST_AUTO_TEST_CASE(what_a_stream_refuses) {
   };
   BOOST_TEST(refusal(prompt, {.max_new_tokens = -1}) == "stream: max_new_tokens: at least: expected 0, found -1");
   BOOST_TEST(refusal(prompt, {.num_beams = 2}) == "stream: num_beams: in a stream: expected 1, found 2");
-  BOOST_TEST(refusal(prompt, {.prompt_lookup_num_tokens = 2}) == "stream: prompt_lookup_num_tokens: in a stream: expected 0, found 2");
+  BOOST_TEST(refusal(prompt, {.prompt_lookup_num_tokens = 2}) ==
+             "stream: prompt_lookup_num_tokens: in a stream: expected 0, found 2");
   BOOST_TEST(refusal(prompt, {}, 0).starts_with("stream: temperature"));
-  BOOST_TEST(refusal(prompt, {.max_length = 2}).starts_with("stream: generate: prompt tokens below max_length: expected 2, found "));
+  BOOST_TEST(refusal(prompt, {.max_length = 2})
+                 .starts_with("stream: generate: prompt tokens below max_length: expected 2, found "));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,7 +19,9 @@ namespace {
 using Model = Transformer<Cpu, fp32, FromConfig>;
 using Tokens = std::vector<token_id>;
 
-Model make(int threads) { return support::random_model<Model>(FromConfig{support::small_llama}, Cpu{.threads = threads}); }
+Model make(int threads) {
+  return support::random_model<Model>(FromConfig{support::small_llama}, Cpu{.threads = threads});
+}
 
 Tokens prompt_of(int i) { return {token_id(i), 3, 1, token_id(2 * i), 5, 9, 2, 6, token_id(i)}; }
 
@@ -27,7 +29,8 @@ std::vector<Tokens> generated(const Model& model, int i) {
   const GenerateOptions options{.max_new_tokens = 16,
                                 .num_beams = i % 3 == 1 ? 3 : 1,
                                 .prompt_lookup_num_tokens = i % 3 == 2 ? 4 : 0};
-  if (i % 3 == 0) return generate(model, prompt_of(i), chain(), Multinomial{.seed = std::uint64_t(i)}, options).sequences;
+  if (i % 3 == 0)
+    return generate(model, prompt_of(i), chain(), Multinomial{.seed = std::uint64_t(i)}, options).sequences;
   return generate(model, prompt_of(i), chain(), Greedy{}, options).sequences;
 }
 

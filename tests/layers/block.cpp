@@ -56,8 +56,10 @@ struct Case {
     std::copy(x.begin(), x.end(), states.data);
     for (int i : {0, 1}) c.rope_tables[i] = c.take(tokens, spec.ropes[i].dim);
     using K = Reference::Kernels;
-    K::rope_table<K>(q, element<&ModelSpec::ropes, 0>(c.spec()), spec.max_positions, rows, positions.data(), c.rope_tables[0]);
-    K::rope_table<K>(q, element<&ModelSpec::ropes, 1>(c.spec()), spec.max_positions, rows, positions.data(), c.rope_tables[1]);
+    K::rope_table<K>(q, element<&ModelSpec::ropes, 0>(c.spec()), spec.max_positions, rows, positions.data(),
+                     c.rope_tables[0]);
+    K::rope_table<K>(q, element<&ModelSpec::ropes, 1>(c.spec()), spec.max_positions, rows, positions.data(),
+                     c.rope_tables[1]);
     const std::size_t before = q.mark();
     with_kind(arch, layer, [&](auto kind) { made.forward(c, kind, layer, views, states); });
     BOOST_TEST(q.mark() == before);
@@ -201,7 +203,8 @@ BOOST_AUTO_TEST_CASE(norms_of_queries_and_keys) {
     for (bool bias : {false, true}) {
       ModelSpec s = support::small_spec();
       s.decoder.kinds[0].attention.qk_norm = kind;
-      s.decoder.kinds[0].attention.qk_norm_spec = {bias ? NormKind::layer : NormKind::rms, bias && kind != QkNorm::per_head_own, 1e-5f};
+      s.decoder.kinds[0].attention.qk_norm_spec = {bias ? NormKind::layer : NormKind::rms,
+                                                   bias && kind != QkNorm::per_head_own, 1e-5f};
       check(s);
     }
 }
@@ -274,7 +277,8 @@ BOOST_AUTO_TEST_CASE(a_tap_sees_the_probabilities) {
   const std::vector<Row> rows{{s, 0, 5, 0}};
   std::vector<float> x = support::numbers(24 * 5, 97);
   AttentionTap tap;
-  c.step(FromConfig{c.spec}, CacheRows<ContiguousCache<Reference>>{rows, &cache, layer}, rows, {0, 1, 2, 3, 4}, x, 5, tap);
+  c.step(FromConfig{c.spec}, CacheRows<ContiguousCache<Reference>>{rows, &cache, layer}, rows, {0, 1, 2, 3, 4}, x, 5,
+         tap);
   BOOST_REQUIRE(tap.seen.size() == 5u * 4 * 5);
   for (std::size_t t = 0; t < 5; ++t)
     for (std::size_t head = 0; head < 4; ++head) {

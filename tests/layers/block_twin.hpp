@@ -27,7 +27,8 @@ class RandomWeights {
   }
   void vector(Role role, int, skald::VectorPart part, index_t n, const float*& slot) {
     auto& v = vectors_[{role, part}];
-    v = support::numbers(n, seed_++, part == skald::VectorPart::weight ? 0.5f : -0.5f, part == skald::VectorPart::weight ? 1.5f : 0.5f);
+    v = support::numbers(n, seed_++, part == skald::VectorPart::weight ? 0.5f : -0.5f,
+                         part == skald::VectorPart::weight ? 1.5f : 0.5f);
     slot = v.data();
   }
 
@@ -202,8 +203,8 @@ class BlockTwin {
         for (std::size_t c = 0; c < x[t].size(); ++c) y[t][c] += share * said[0][c];
       }
       if (!f.shared_inner) continue;
-      const Numbers said =
-          w_.linear(Role::shared_down, activated(w_.linear(Role::shared_gate, token), w_.linear(Role::shared_up, token)));
+      const Numbers said = w_.linear(Role::shared_down,
+                                     activated(w_.linear(Role::shared_gate, token), w_.linear(Role::shared_up, token)));
       const double on = f.shared_gate ? 1 / (1 + std::exp(-w_.linear(Role::shared_router, token)[0][0])) : 1;
       for (std::size_t c = 0; c < x[t].size(); ++c) y[t][c] += on * said[0][c];
     }

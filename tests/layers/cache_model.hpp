@@ -1,5 +1,5 @@
-// The plain twin of every cache: a list of numbers a sequence. Each position of each layer holds one number of its own in
-// all entries of its key, and that number + 0.5 in its value.
+// The plain twin of every cache: a list of numbers a sequence. Each position of each layer holds one number of its own
+// in all entries of its key, and that number + 0.5 in its value.
 #pragma once
 #include <map>
 #include <string>

@@ -154,7 +154,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_allocated) {
   BOOST_TEST(allocate(20, 0) == "cache: block_size, 1 to 2^16: expected 1, found 0");
   BOOST_TEST(allocate(20, 65537) == "cache: block_size, 1 to 2^16: expected 65536, found 65537");
   BOOST_TEST(allocate(-1, 4) == "cache: positions, 0 to 2^31: expected 0, found -1");
-  BOOST_TEST(allocate(std::int64_t{1} << 40, 4) == "cache: positions, 0 to 2^31: expected 2147483648, found 1099511627776");
+  BOOST_TEST(allocate(std::int64_t{1} << 40, 4) ==
+             "cache: positions, 0 to 2^31: expected 2147483648, found 1099511627776");
   ModelSpec wide = support::small_spec();
   wide.decoder.layers = 192;
   wide.decoder.kinds[0].attention.head_dim = 1 << 22;  // 12 GiB a position

@@ -24,7 +24,8 @@ void check_image(const char* what) {
   const auto loaded = support::random_model<Loaded>(FromConfig{S});
   const std::size_t bytes = image_bytes<Tiny>(S);
   std::vector<std::byte> memory(bytes + past_aligned);
-  std::byte* const image = memory.data() + (past_aligned - reinterpret_cast<std::uintptr_t>(memory.data()) % past_aligned);
+  std::byte* const image =
+      memory.data() + (past_aligned - reinterpret_cast<std::uintptr_t>(memory.data()) % past_aligned);
   BOOST_REQUIRE(image_bytes<Loaded>(S) == bytes);
   write_image(loaded, image);
 
@@ -44,10 +45,13 @@ void check_image(const char* what) {
   const auto expected = support::logits_of(loaded, tokens);
   BOOST_TEST(std::equal(logits.begin(), logits.end(), expected.end() - S.vocab_size), what);
 
-  const auto refused = [&](std::span<const std::byte> bad) { return Error(read_image<Tiny>(S, bad, weights)).message(); };
-  BOOST_TEST(refused({image, bytes - 1}) == "image: bytes of this model type and spec: expected " + std::to_string(bytes) +
-                                                ", found " + std::to_string(bytes - 1));
-  BOOST_TEST(refused({}) == "image: bytes of this model type and spec: expected " + std::to_string(bytes) + ", found 0");
+  const auto refused = [&](std::span<const std::byte> bad) {
+    return Error(read_image<Tiny>(S, bad, weights)).message();
+  };
+  BOOST_TEST(refused({image, bytes - 1}) == "image: bytes of this model type and spec: expected " +
+                                                std::to_string(bytes) + ", found " + std::to_string(bytes - 1));
+  BOOST_TEST(refused({}) ==
+             "image: bytes of this model type and spec: expected " + std::to_string(bytes) + ", found 0");
   BOOST_TEST(refused({image + 4, bytes}) == "image: bytes it begins behind an aligned address: expected 0, found 4");
 }
 

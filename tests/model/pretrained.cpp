@@ -48,7 +48,8 @@ void check_family(support::Fields fields, const ModelSpec& spec, std::string_vie
   BOOST_TEST(loaded.storage().vectors.size() == grouped, Family::model_type);
   if (spec.encoder_only()) return;
   const auto tokens = some_tokens(9, spec.vocab_size);
-  BOOST_TEST((logits_of(loaded, tokens) == logits_of(random_model<Dense>(FromConfig{spec}), tokens)), Family::model_type);
+  BOOST_TEST((logits_of(loaded, tokens) == logits_of(random_model<Dense>(FromConfig{spec}), tokens)),
+             Family::model_type);
 }
 
 /// Whether every weight of a model lies in one of the file's tensors.
@@ -93,7 +94,8 @@ BOOST_AUTO_TEST_CASE(every_family_loads_without_copies) {
 
 BOOST_AUTO_TEST_CASE(views_lie_in_the_mapped_file) {
   const TemporaryDirectory folder;
-  support::write_folder(folder, config_text("gpt2", support::gpt2_fields), random_tensors<families::Gpt2>(support::small_gpt2));
+  support::write_folder(folder, config_text("gpt2", support::gpt2_fields),
+                        random_tensors<families::Gpt2>(support::small_gpt2));
   const Checkpoint checkpoint = Checkpoint::open(folder.path());
   const Dense model = unwrap(Pretrained<Dense>::try_from_checkpoint(checkpoint));
   Dense::Weights weights = model.weights();
@@ -148,7 +150,8 @@ BOOST_AUTO_TEST_CASE(a_tied_head) {
   TensorFile only_head = random_tensors<families::Llama>(tied);
   std::string table;
   for (const StoredTensor& t : only_head.tensors())
-    if (t.name == "model.embed_tokens.weight") table.assign(reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size());
+    if (t.name == "model.embed_tokens.weight")
+      table.assign(reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size());
   TensorFile equal = only_head;
   equal.add("lm_head.weight", StoredType::f32, {96, 32}, table);
   BOOST_TEST((load(equal) == with_table));
@@ -180,13 +183,16 @@ BOOST_AUTO_TEST_CASE(every_fault_of_a_file_at_once) {
 
 BOOST_AUTO_TEST_CASE(models_that_are_not_known) {
   const TemporaryDirectory folder;
-  support::write_folder(folder, config_text("lama", support::llama_fields), random_tensors<families::Llama>(support::small_llama));
-  const std::string unknown = "config.json: model_type: expected one of bert, gemma3_text, gpt2, gpt_neox, llama, mistral, "
-                              "mixtral, qwen2, found lama";
+  support::write_folder(folder, config_text("lama", support::llama_fields),
+                        random_tensors<families::Llama>(support::small_llama));
+  const std::string unknown =
+      "config.json: model_type: expected one of bert, gemma3_text, gpt2, gpt_neox, llama, mistral, "
+      "mixtral, qwen2, found lama";
   BOOST_TEST(refusal(folder) == unknown);
   folder.write("config.json", config_text("lama", support::llama_fields, R"(,"auto_map":{"AutoModel":"m.M"})"));
-  BOOST_TEST(refusal(folder) == unknown + "; the checkpoint asks for Python code of its own (auto_map), which is never run: "
-                                          "write a family in C++ instead, see docs/families.md");
+  BOOST_TEST(refusal(folder) == unknown +
+                                    "; the checkpoint asks for Python code of its own (auto_map), which is never run: "
+                                    "write a family in C++ instead, see docs/families.md");
   folder.write("config.json", "{}");
   BOOST_TEST(refusal(folder) == "config.json: model_type is missing: it names the architecture");
   folder.write("config.json", R"({"model_type":7})");
@@ -209,7 +215,8 @@ BOOST_AUTO_TEST_CASE(special_tokens_come_from_either_config) {
   const auto config = special(R"(,"bos_token_id":1,"eos_token_id":2,"pad_token_id":0)", nullptr);
   BOOST_TEST((config.bos == 1 && config.pad == 0));
   BOOST_TEST((ids(config) == std::vector<token_id>{2}));
-  const auto both = special(R"(,"bos_token_id":1,"eos_token_id":2,"pad_token_id":0)", R"({"eos_token_id":[5,6],"bos_token_id":4})");
+  const auto both =
+      special(R"(,"bos_token_id":1,"eos_token_id":2,"pad_token_id":0)", R"({"eos_token_id":[5,6],"bos_token_id":4})");
   BOOST_TEST((both.bos == 4 && both.pad == 0));
   BOOST_TEST((ids(both) == std::vector<token_id>{5, 6}));
   const auto odd = special(R"(,"bos_token_id":null,"eos_token_id":[1,"x",-3,1099511627776,7],"pad_token_id":-1)", "{}");
@@ -280,8 +287,9 @@ BOOST_AUTO_TEST_CASE(impossible_values_in_a_config) {
         ++asked;
         BOOST_TEST(message != "accepted", c.type << " " << name << " " << value);
         if (message.starts_with("config.json: ")) ++refused_by_value;
-        else BOOST_TEST(message.find("missing from the checkpoint") != std::string::npos, c.type << " " << name << " " << value
-                                                                                                 << ": " << message);
+        else
+          BOOST_TEST(message.find("missing from the checkpoint") != std::string::npos,
+                     c.type << " " << name << " " << value << ": " << message);
         const std::string_view v(value);
         if (v == "true" || v == "\"wide\"" || v == "[]" || v == "[8]" || v == "{}")
           BOOST_TEST(message.starts_with("config.json: " + name + ": expected "), c.type << " " << name << " " << value
@@ -296,18 +304,21 @@ BOOST_AUTO_TEST_CASE(impossible_values_in_a_config) {
   };
   BOOST_TEST(message_for("llama", R"(,"hidden_size":-64)") ==
              "config.json: spec.hidden_size: 1 to 2^24: expected 1, found -64");
-  BOOST_TEST(message_for("llama", R"(,"head_dim":7)") == "config.json: spec.ropes.dim: even, at most head_dim: expected 7, found 7");
-  BOOST_TEST(message_for("gpt_neox", R"(,"rotary_pct":1e30)") == "config.json: rotary_pct: expected 0 to 1, found 1e+30");
+  BOOST_TEST(message_for("llama", R"(,"head_dim":7)") ==
+             "config.json: spec.ropes.dim: even, at most head_dim: expected 7, found 7");
+  BOOST_TEST(message_for("gpt_neox", R"(,"rotary_pct":1e30)") ==
+             "config.json: rotary_pct: expected 0 to 1, found 1e+30");
   BOOST_TEST(message_for("llama", R"(,"rope_parameters":{"partial_rotary_factor":-1})") ==
              "config.json: rope_parameters.partial_rotary_factor: expected 0 to 1, found -1");
   BOOST_TEST(message_for("llama", R"(,"num_hidden_layers":193)") ==
              "config.json: num_hidden_layers: expected 1 to 192 layers, found 193");
   BOOST_TEST(message_for("llama", R"(,"num_attention_heads":32,"num_key_value_heads":5)") ==
              "config.json: spec.attention.kv_heads: a divisor of heads: expected 32, found 5");
-  BOOST_TEST(message_for("llama", R"(,"hidden_act":"glu","rms_norm_eps":"x")") ==
-             "config.json: rms_norm_eps: expected a number, found \"x\"\n"
-             "config.json: hidden_act: expected one of silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, "
-             "relu2, tanh, found \"glu\"");
+  BOOST_TEST(
+      message_for("llama", R"(,"hidden_act":"glu","rms_norm_eps":"x")") ==
+      "config.json: rms_norm_eps: expected a number, found \"x\"\n"
+      "config.json: hidden_act: expected one of silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, "
+      "relu2, tanh, found \"glu\"");
   BOOST_TEST(message_for("llama", R"(,"rope_scaling":{"rope_type":"linear"})") ==
              "config.json: rope_scaling.factor: is required by this rope_type, found nothing");
   BOOST_TEST(message_for("gemma3_text", R"(,"layer_types":["full_attention"],"num_hidden_layers":2)") ==

@@ -31,7 +31,8 @@ struct Encoded {
   std::vector<float> numbers = std::vector<float>(rows * cols);
   explicit Encoded(const std::vector<float>& from = values()) {
     P::encode(support::reader(from, cols), rows, cols, bytes.data());
-    for (index_t r = 0; r < rows; ++r) P::decode(P::parts(bytes.data(), rows, cols), cols, r, 0, &numbers[std::size_t(r * cols)], cols);
+    for (index_t r = 0; r < rows; ++r)
+      P::decode(P::parts(bytes.data(), rows, cols), cols, r, 0, &numbers[std::size_t(r * cols)], cols);
   }
 };
 
@@ -91,7 +92,8 @@ Bound bind(const StoredWeight& stored, std::string_view requested, bool quantisa
   }
   out.precision = slot.precision();
   slot.visit([&](auto p, const auto& parts) {
-    for (index_t r = 0; r < rows; ++r) decltype(p)::type::decode(parts, cols, r, 0, &out.numbers[std::size_t(r * cols)], cols);
+    for (index_t r = 0; r < rows; ++r)
+      decltype(p)::type::decode(parts, cols, r, 0, &out.numbers[std::size_t(r * cols)], cols);
   });
   return out;
 }
@@ -162,7 +164,8 @@ BOOST_AUTO_TEST_CASE(rows_of_a_fused_tensor_are_taken_in_every_precision) {
     BOOST_REQUIRE(bind_weight<Reference>(stored, {first, 0, 0}, part, cols, requested, true, slot, upload));
     std::vector<float> taken(part * cols);
     slot.visit([&](auto p, const auto& parts) {
-      for (index_t r = 0; r < part; ++r) decltype(p)::type::decode(parts, cols, r, 0, &taken[std::size_t(r * cols)], cols);
+      for (index_t r = 0; r < part; ++r)
+        decltype(p)::type::decode(parts, cols, r, 0, &taken[std::size_t(r * cols)], cols);
     });
     BOOST_TEST(std::equal(taken.begin(), taken.end(), all.begin() + first * cols), requested);
   };
@@ -178,7 +181,8 @@ BOOST_AUTO_TEST_CASE(the_modules_that_stay_dense) {
   const std::vector<std::string> skip{"lm_head", "layers.1", "model.layers.0.mlp.down_proj"};
   for (const char* left : {"lm_head", "decoder.lm_head", "model.layers.1.mlp.up_proj", "model.layers.0.mlp.down_proj"})
     BOOST_TEST(is_skipped(left, skip), left);
-  for (const char* quantised : {"model.layers.0.mlp.up_proj", "model.layers.10.mlp.up_proj", "lm_head_two", "model.layers.11"})
+  for (const char* quantised :
+       {"model.layers.0.mlp.up_proj", "model.layers.10.mlp.up_proj", "lm_head_two", "model.layers.11"})
     BOOST_TEST(!is_skipped(quantised, skip), quantised);
   BOOST_TEST(!is_skipped("lm_head", {}));
   BOOST_TEST(expand_name("h.{l}.e.{e}.w{l}", 12, 3) == "h.12.e.3.w12");
@@ -199,9 +203,12 @@ class Listed {
     slot.visit([&](auto p, const auto& parts) {
       using P = typename decltype(p)::type;
       std::vector<std::byte> bytes(P::bytes(n, width));
-      P::encode([&](index_t r, index_t c, float* out, index_t count) {
-        for (index_t i = 0; i < count; ++i) out[i] = support::RandomWeights{}.matrix(role, layer_, expert, r, c + i, width);
-      }, n, width, bytes.data());
+      P::encode(
+          [&](index_t r, index_t c, float* out, index_t count) {
+            for (index_t i = 0; i < count; ++i)
+              out[i] = support::RandomWeights{}.matrix(role, layer_, expert, r, c + i, width);
+          },
+          n, width, bytes.data());
       std::vector<float> expected(std::size_t(width), 0.0f), found(expected);
       for (index_t r = 0; r < n; ++r) {
         P::decode(P::parts(bytes.data(), n, width), width, r, 0, expected.data(), width);
@@ -211,7 +218,8 @@ class Listed {
     });
   }
   void vector(Role role, int expert, VectorPart part, index_t n, const float*& slot) {
-    for (index_t i = 0; i < n; ++i) equal = equal && slot[i] == support::RandomWeights{}.vector(role, layer_, expert, part, i);
+    for (index_t i = 0; i < n; ++i)
+      equal = equal && slot[i] == support::RandomWeights{}.vector(role, layer_, expert, part, i);
   }
   std::string text;
   bool equal = true;
@@ -255,7 +263,8 @@ BOOST_AUTO_TEST_CASE(a_model_is_converted_while_it_is_loaded) {
   skipping.dtype = "nf4";
   skipping.llm_int8_skip_modules = {"lm_head", "embed_tokens", "layers.1", "down_proj"};
   const auto model = Everything::from_pretrained(folder.path().string(), skipping);
-  BOOST_TEST(listed(model).text == "fp32 nf4 nf4 nf4 nf4 nf4 nf4 fp32" + seven("fp32") + " nf4 nf4 nf4 nf4 nf4 nf4 fp32 fp32");
+  BOOST_TEST(listed(model).text ==
+             "fp32 nf4 nf4 nf4 nf4 nf4 nf4 fp32" + seven("fp32") + " nf4 nf4 nf4 nf4 nf4 nf4 fp32 fp32");
   BOOST_TEST(listed(model).equal);
 
   // A plan of a quantised precision quantises the linears and leaves head and table.

@@ -98,9 +98,12 @@ BOOST_AUTO_TEST_SUITE(model_transformer)
 
 BOOST_AUTO_TEST_CASE(a_fixed_spec_gives_the_same_bits) {
   const auto tokens = some_tokens(9, 80);
-  BOOST_TEST((fixed_logits<Reference, support::small_llama>(tokens) == loaded_logits<Reference>(support::small_llama, tokens)));
-  BOOST_TEST((fixed_logits<Reference, support::small_gpt2>(tokens) == loaded_logits<Reference>(support::small_gpt2, tokens)));
-  BOOST_TEST((fixed_logits<Reference, support::small_gemma3>(tokens) == loaded_logits<Reference>(support::small_gemma3, tokens)));
+  BOOST_TEST((fixed_logits<Reference, support::small_llama>(tokens) ==
+              loaded_logits<Reference>(support::small_llama, tokens)));
+  BOOST_TEST(
+      (fixed_logits<Reference, support::small_gpt2>(tokens) == loaded_logits<Reference>(support::small_gpt2, tokens)));
+  BOOST_TEST((fixed_logits<Reference, support::small_gemma3>(tokens) ==
+              loaded_logits<Reference>(support::small_gemma3, tokens)));
   BOOST_TEST((fixed_logits<Cpu, support::small_llama>(tokens) == loaded_logits<Cpu>(support::small_llama, tokens)));
   BOOST_TEST((fixed_logits<Cpu, support::small_gpt2>(tokens) == loaded_logits<Cpu>(support::small_gpt2, tokens)));
   BOOST_TEST((fixed_logits<Cpu, support::small_gemma3>(tokens) == loaded_logits<Cpu>(support::small_gemma3, tokens)));

@@ -82,8 +82,8 @@ class Sequences {
   std::int32_t tokens_ = 0;
 };
 
-/// Slopes as the paper gives them: 2^(-8/n), 2^(-16/n), ... for a power of two; else those of the power below, then every
-/// second one of twice that power.
+/// Slopes as the paper gives them: 2^(-8/n), 2^(-16/n), ... for a power of two; else those of the power below, then
+/// every second one of twice that power.
 inline std::vector<double> exact_alibi_slopes(int heads) {
   int n = 1;
   while (2 * n <= heads) n *= 2;

@@ -147,7 +147,8 @@ void check_linear_selected(Q& q) {
 template <class Base>
 struct WithOwnDot : Base {
   using Base::dot;
-  static float dot(std::type_identity<support::Signs>, const support::Signs::Parts&, index_t cols, index_t row, const float* x) {
+  static float dot(std::type_identity<support::Signs>, const support::Signs::Parts&, index_t cols, index_t row,
+                   const float* x) {
     return float(100 * cols + 10 * row) + x[0];
   }
 };

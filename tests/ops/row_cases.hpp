@@ -7,16 +7,17 @@
 
 namespace test {
 
-inline constexpr skald::NormKind all_norms[] = {skald::NormKind::layer, skald::NormKind::layer_plain, skald::NormKind::rms,
-                                                skald::NormKind::rms_plus_one};
+inline constexpr skald::NormKind all_norms[] = {skald::NormKind::layer, skald::NormKind::layer_plain,
+                                                skald::NormKind::rms, skald::NormKind::rms_plus_one};
 inline constexpr skald::Activation all_activations[] = {
-    skald::Activation::identity,   skald::Activation::gelu, skald::Activation::gelu_tanh, skald::Activation::gelu_fast,
-    skald::Activation::quick_gelu, skald::Activation::silu, skald::Activation::relu,      skald::Activation::relu_squared,
-    skald::Activation::tanh};
+    skald::Activation::identity,  skald::Activation::gelu,         skald::Activation::gelu_tanh,
+    skald::Activation::gelu_fast, skald::Activation::quick_gelu,   skald::Activation::silu,
+    skald::Activation::relu,      skald::Activation::relu_squared, skald::Activation::tanh};
 inline constexpr index_t row_sizes[] = {1, 3, 17, 64, 65, 255, 257};
 
 /// Norm of one row in double.
-inline std::vector<double> exact_norm(const skald::NormSpec& spec, const Rows& x, index_t i, const float* w, const float* b) {
+inline std::vector<double> exact_norm(const skald::NormSpec& spec, const Rows& x, index_t i, const float* w,
+                                      const float* b) {
   using skald::NormKind;
   const index_t n = x.cols();
   const bool layer = spec.kind == NormKind::layer || spec.kind == NormKind::layer_plain;
@@ -43,7 +44,8 @@ void check_norm(Q& q) {
               if (weight_rows == 3 && (rows % 3 || rows == 0)) continue;
               if (bias && kind != NormKind::layer) continue;
               const skald::NormSpec spec{kind, bias, dim % 2 ? 1e-5f : 0.25f};
-              const std::vector<float> w = support::numbers(weight_rows * dim, 1, 0.5f, 1.5f), b = support::numbers(dim, 2);
+              const std::vector<float> w = support::numbers(weight_rows * dim, 1, 0.5f, 1.5f),
+                                       b = support::numbers(dim, 2);
               const bool plain = kind == NormKind::layer_plain;
               const Rows before(rows, dim, 3, -1, 3);
               Rows x = before, y(rows, dim, 4);

@@ -24,7 +24,9 @@ inline constexpr double half_unit = 0x1p-24;
 class Rows {
  public:
   explicit Rows(index_t rows, index_t cols, unsigned seed = 0, float low = -1, float high = 1)
-      : rows_(rows), cols_(cols), data_(std::size_t(rows * (cols + gap) + gap), std::numeric_limits<float>::quiet_NaN()) {
+      : rows_(rows),
+        cols_(cols),
+        data_(std::size_t(rows * (cols + gap) + gap), std::numeric_limits<float>::quiet_NaN()) {
     const std::vector<float> values = support::numbers(rows * cols, seed, low, high);
     for (index_t i = 0; i < rows; ++i) std::copy_n(values.begin() + i * cols, cols, view().row(i));
   }

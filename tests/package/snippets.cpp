@@ -1,6 +1,7 @@
 // The pages stay true: their code is compiled code, what they quote is what was printed, and what they point at exists.
 //
-//   <!-- from: examples/01_quick_start.cpp -->      the next line opens a block whose lines stand there one after the other
+//   <!-- from: examples/01_quick_start.cpp -->      the next line opens a block whose lines stand there one after the
+//   other
 //   <!-- from: tests/docs/errors.cpp#faces -->      the block is what stands between "// [faces]" and "// [/faces]"
 //
 // Leading white space does not count. Blocks of cpp and cmake need such a line, those of sh and text may have one.
@@ -30,7 +31,8 @@ std::optional<std::string> read(const fs::path& path) {
 
 /// What stands between two strings of a line; nothing where either is missing.
 std::optional<std::string_view> between(std::string_view line, std::string_view open, std::string_view close) {
-  if (!line.starts_with(open) || !line.ends_with(close) || line.size() < open.size() + close.size()) return std::nullopt;
+  if (!line.starts_with(open) || !line.ends_with(close) || line.size() < open.size() + close.size())
+    return std::nullopt;
   return trimmed(line.substr(open.size(), line.size() - open.size() - close.size()));
 }
 
@@ -148,8 +150,10 @@ void check_names(Findings& found, const Source& page, const fs::path& top, const
       if (end == line.npos) break;
       const std::string_view name = line.substr(at + 1, end - at - 1);
       at = end;
-      const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.") == name.npos;
-      const bool file = name.ends_with(".hpp") || name.ends_with(".cpp") || name.ends_with(".md") || name.ends_with(".sh");
+      const bool plain =
+          name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/.") == name.npos;
+      const bool file =
+          name.ends_with(".hpp") || name.ends_with(".cpp") || name.ends_with(".md") || name.ends_with(".sh");
       if (!plain || !file || name.starts_with('.')) continue;
       const auto ends = [&](const std::string& f) {
         return f.ends_with(name) && (f.size() == name.size() || f[f.size() - name.size() - 1] == '/');
@@ -237,7 +241,8 @@ BOOST_AUTO_TEST_CASE(pages_that_sources_speak_of_exist) {
         const std::string_view rest = lines[i].substr(end + 3);
         if (!page || !rest.starts_with(", \"")) continue;
         const std::string_view heading = rest.substr(3, rest.find('"', 3) - 3);
-        if (!has_heading(*page, anchor_of(heading))) report(found, in, i + 1, path + " has no heading " + std::string(heading));
+        if (!has_heading(*page, anchor_of(heading)))
+          report(found, in, i + 1, path + " has no heading " + std::string(heading));
       }
   }
   BOOST_TEST(found.empty(), join(found));

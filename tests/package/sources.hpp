@@ -98,7 +98,8 @@ inline std::string code_of(std::string_view text) {
       blank_until(end, false);
     } else if (rest.starts_with("\"")) ++i, blank_until("\"", true);
     // A quote between digits only parts them.
-    else if (rest.starts_with("'") && (i == 0 || !std::isalnum(static_cast<unsigned char>(code[i - 1])))) ++i, blank_until("'", true);
+    else if (rest.starts_with("'") && (i == 0 || !std::isalnum(static_cast<unsigned char>(code[i - 1]))))
+      ++i, blank_until("'", true);
     else ++i;
   }
   return code;

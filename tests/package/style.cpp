@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(each_fault_is_found) {
 
 BOOST_AUTO_TEST_CASE(what_is_right_is_let_pass) {
   const std::string once = "#pragma once\n";
-  BOOST_TEST(faults_of(once + "// throw\n/* abort();\n exit */ auto s = \"throw \\\" abort\"; int try_x, rethrow;\n").empty());
+  BOOST_TEST(
+      faults_of(once + "// throw\n/* abort();\n exit */ auto s = \"throw \\\" abort\"; int try_x, rethrow;\n").empty());
   BOOST_TEST(faults_of(once + "auto s = R\"(throw)\"; static_assert(true); auto c = '\\''; int thrown;\n").empty());
   BOOST_TEST(faults_of(once + "#define SKALD_X 1\n", "skald/core/config.hpp").empty());
   BOOST_TEST(faults_of(once + "throw std::move(r).error();\n", "skald/core/result.hpp").empty());

@@ -102,7 +102,8 @@ int shared(const std::string& nm, const std::string& objdump, const std::vector<
 int initialisers(const std::string& objdump, const std::string& object) {
   int found = 0;
   for (const std::string& line : lines_of(objdump + " -h '" + object + "'"))
-    if (const auto words = words_of(line); words.size() > 2 && (words[1].starts_with(".init_array") || words[1] == ".ctors"))
+    if (const auto words = words_of(line);
+        words.size() > 2 && (words[1].starts_with(".init_array") || words[1] == ".ctors"))
       std::printf("code runs before main: section %s of %s bytes\n", words[1].c_str(), words[2].c_str()), ++found;
   return found;
 }

@@ -26,7 +26,8 @@ int main(int, char** arguments) {
   const int length = run_baseline(arguments[1], expected.data(), int(expected.size()));
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
   bool same = length > 6;
-  for (const Unit& unit : {Unit{"noexcept", true, run_noexcept}, Unit{"x86-64-v3", v3, run_v3}, Unit{"native", true, run_native}}) {
+  for (const Unit& unit :
+       {Unit{"noexcept", true, run_noexcept}, Unit{"x86-64-v3", v3, run_v3}, Unit{"native", true, run_native}}) {
     std::array<int, 24> found{};
     if (!unit.supported) {
       std::printf("%s: not on this machine\n", unit.name);

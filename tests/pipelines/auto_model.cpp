@@ -12,7 +12,9 @@ BOOST_AUTO_TEST_SUITE(pipelines_auto_model)
 
 namespace {
 
-const char* linear_precision(const AutoModelForCausalLM& lm) { return lm.weights().blocks[0].attention.query.weight.precision(); }
+const char* linear_precision(const AutoModelForCausalLM& lm) {
+  return lm.weights().blocks[0].attention.query.weight.precision();
+}
 const char* table_precision(const AutoModelForCausalLM& lm) { return lm.weights().tokens.precision(); }
 
 AutoModelForCausalLM load(const std::string& dtype) {
@@ -22,8 +24,9 @@ AutoModelForCausalLM load(const std::string& dtype) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(dtype_by_hugging_face_names_and_ours) {
-  const std::pair<const char*, const char*> names[] = {{"auto", "fp32"},     {"", "fp32"},     {"float32", "fp32"}, {"float16", "fp16"},
-                                                       {"bfloat16", "bf16"}, {"bf16", "bf16"}, {"int8", "int8"},    {"nf4", "nf4"}};
+  const std::pair<const char*, const char*> names[] = {{"auto", "fp32"},    {"", "fp32"},         {"float32", "fp32"},
+                                                       {"float16", "fp16"}, {"bfloat16", "bf16"}, {"bf16", "bf16"},
+                                                       {"int8", "int8"},    {"nf4", "nf4"}};
   for (const auto& [dtype, precision] : names) {
     BOOST_TEST_CONTEXT("dtype " << dtype) { BOOST_TEST(linear_precision(load(dtype)) == precision); }
   }
@@ -32,7 +35,8 @@ BOOST_AUTO_TEST_CASE(dtype_by_hugging_face_names_and_ours) {
 BOOST_AUTO_TEST_CASE(an_unknown_dtype_is_named) {
   const auto lm = AutoModelForCausalLM::try_from_pretrained(tales, {.dtype = "float8"});
   BOOST_REQUIRE(!lm);
-  BOOST_TEST(lm.error().message() == "dtype: expected auto, float32, float16, bfloat16, int8, nf4 or fp4, found float8");
+  BOOST_TEST(lm.error().message() ==
+             "dtype: expected auto, float32, float16, bfloat16, int8, nf4 or fp4, found float8");
 }
 
 BOOST_AUTO_TEST_CASE(modules_can_be_left_out_of_a_quantised_request) {
@@ -56,7 +60,8 @@ BOOST_AUTO_TEST_CASE(an_encoder_gives_hidden_states) {
   const std::vector<std::int32_t> positions{0, 1, 2};
   const Row row{0, 0, 3, 0};
   auto queue = model.backend().queue();
-  std::vector<float> hidden(3 * std::size_t(model.spec().hidden_size), NAN), pooled(std::size_t(model.spec().hidden_size), NAN);
+  std::vector<float> hidden(3 * std::size_t(model.spec().hidden_size), NAN),
+      pooled(std::size_t(model.spec().hidden_size), NAN);
   BOOST_TEST(!model.encode(queue, {ids, positions, {&row, 1}, {}}, hidden.data(), pooled.data()));
   for (float h : hidden) BOOST_TEST(std::isfinite(h));
   for (float p : pooled) BOOST_TEST((p > -1.0f && p < 1.0f));

@@ -54,12 +54,14 @@ BOOST_AUTO_TEST_CASE(without_sampling_the_warpers_do_not_count) {
   warped.temperature = 0.0f;  // refused when sampling
   warped.top_k = 1;
   warped.top_p = 0.1;
-  BOOST_TEST(generate(tales_model(), prompt(), plain).sequences[0] == generate(tales_model(), prompt(), warped).sequences[0]);
+  BOOST_TEST(generate(tales_model(), prompt(), plain).sequences[0] ==
+             generate(tales_model(), prompt(), warped).sequences[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_seed_names_a_text) {
   const auto text = [](std::uint64_t seed) {
-    return generate(tales_model(), prompt(), GenerationConfig{.max_new_tokens = 20, .do_sample = true, .seed = seed}).sequences[0];
+    return generate(tales_model(), prompt(), GenerationConfig{.max_new_tokens = 20, .do_sample = true, .seed = seed})
+        .sequences[0];
   };
   BOOST_TEST(text(5) == text(5));
   BOOST_TEST((text(5) != text(6)));
@@ -75,7 +77,8 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_sentences) {
              "generate: num_return_sequences: at most num_beams: expected 2, found 3");
   BOOST_TEST(message({.max_new_tokens = 4, .do_sample = true, .temperature = 0.0f}).starts_with(
       "generate: temperature has to be a strictly positive"));
-  BOOST_TEST(message({.max_new_tokens = 4, .stop_strings = std::vector<std::string>{"x"}}).starts_with("stop_strings: "));
+  BOOST_TEST(
+      message({.max_new_tokens = 4, .stop_strings = std::vector<std::string>{"x"}}).starts_with("stop_strings: "));
   BOOST_TEST(message({.max_new_tokens = 4}) == "");
 }
 

@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(the_defaults_are_the_pipelines_own) {
   // 256 new tokens and sampling at 0.7; the folder says 200 new tokens, which the pipeline's own default outranks.
   const auto out = tales_pipeline().try_run("The king");
   BOOST_REQUIRE(out);
-  const auto again = tales_pipeline().try_run("The king", {.max_new_tokens = 256, .do_sample = true, .temperature = 0.7f});
+  const auto again =
+      tales_pipeline().try_run("The king", {.max_new_tokens = 256, .do_sample = true, .temperature = 0.7f});
   BOOST_REQUIRE(again);
   BOOST_TEST((*out)[0].generated_text == (*again)[0].generated_text);
 }
@@ -52,7 +53,8 @@ BOOST_AUTO_TEST_CASE(stop_strings_end_the_text) {
 }
 
 BOOST_AUTO_TEST_CASE(several_sequences) {
-  const auto out = tales_pipeline().try_run("A man", {.max_new_tokens = 8, .do_sample = true, .num_return_sequences = 3});
+  const auto out =
+      tales_pipeline().try_run("A man", {.max_new_tokens = 8, .do_sample = true, .num_return_sequences = 3});
   BOOST_REQUIRE(out);
   BOOST_REQUIRE(out->size() == 3u);
   BOOST_TEST((*out)[0].generated_text != (*out)[1].generated_text);

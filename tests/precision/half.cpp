@@ -39,8 +39,8 @@ void check_patterns() {
   }
 }
 
-/// Between each two neighbours: the middle goes to the even one, its own neighbours to the nearer one. Beyond the largest
-/// number stands infinity, half a step further.
+/// Between each two neighbours: the middle goes to the even one, its own neighbours to the nearer one. Beyond the
+/// largest number stands infinity, half a step further.
 template <class T, int MantissaBits, int Bias>
 void check_midpoints() {
   const unsigned above_all = unsigned((1 << (15 - MantissaBits)) - 1) << MantissaBits;
@@ -48,7 +48,8 @@ void check_midpoints() {
     for (unsigned low = 0; low < above_all; ++low) {
       const unsigned high = low + 1;
       const double a = by_definition(low, MantissaBits, Bias);
-      const double step = low > 0 ? a - by_definition(low - 1, MantissaBits, Bias) : by_definition(1, MantissaBits, Bias);
+      const double step =
+          low > 0 ? a - by_definition(low - 1, MantissaBits, Bias) : by_definition(1, MantissaBits, Bias);
       const double b = high < above_all ? by_definition(high, MantissaBits, Bias) : a + step;
       const auto middle = float((a + b) / 2);
       BOOST_REQUIRE_EQUAL(double(middle), (a + b) / 2);

@@ -30,7 +30,8 @@ BOOST_AUTO_TEST_CASE(known_answer) {
   BOOST_TEST(load<float>(matrix.parts().row_absmax, 0) == 2);
   BOOST_TEST(load<float>(matrix.parts().row_absmax, 1) == 3);
   const std::vector<float> found = matrix.values();
-  const double expected[8] = {64 * 2 / 127.0, -2, 32 * 2 / 127.0, 16 * 2 / 127.0, 3, 64 * 3 / 127.0, -32 * 3 / 127.0, 0};
+  const double expected[8] = {64 * 2 / 127.0,  -2, 32 * 2 / 127.0, 16 * 2 / 127.0, 3, 64 * 3 / 127.0,
+                              -32 * 3 / 127.0, 0};
   for (std::size_t i = 0; i < 8; ++i) BOOST_TEST(std::abs(found[i] - expected[i]) <= 4e-7);
   BOOST_TEST(int8::bytes(2, 4) == 16u);
 }
@@ -103,7 +104,8 @@ BOOST_AUTO_TEST_CASE(a_stored_matrix_is_taken_where_it_lies) {
     for (index_t r = 0; r < n; ++r) {
       BOOST_TEST(int8::scale(parts, r) == scales[std::size_t(map(r))] * int8::inverse_127);
       for (index_t c = 0; c < cols; ++c)
-        BOOST_TEST(found[std::size_t(r * cols + c)] == float(codes[std::size_t(map(r) * cols + c)]) * int8::scale(parts, r));
+        BOOST_TEST(found[std::size_t(r * cols + c)] ==
+                   float(codes[std::size_t(map(r) * cols + c)]) * int8::scale(parts, r));
     }
     float part[2];
     int8::decode(parts, cols, 1, 3, part, 2);

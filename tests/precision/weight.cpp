@@ -69,7 +69,8 @@ BOOST_AUTO_TEST_CASE(members_of_one_name_are_different) {
   const Encoded<nf4_double> matrix(support::numbers(128, 3), 2, 64);
   Weight<Set> weight;
   weight.set<nf4_double>(matrix.parts());
-  const bool second = weight.visit([](auto p, const auto&) { return std::is_same_v<typename decltype(p)::type, nf4_double>; });
+  const bool second =
+      weight.visit([](auto p, const auto&) { return std::is_same_v<typename decltype(p)::type, nf4_double>; });
   BOOST_TEST(second);
 }
 

@@ -1,5 +1,5 @@
-// A backend that wraps a backend: it counts products and the bytes of weights they read. What it does not look at is the
-// wrapped backend's own code.
+// A backend that wraps a backend: it counts products and the bytes of weights they read. What it does not look at is
+// the wrapped backend's own code.
 #include <boost/test/unit_test.hpp>
 
 #include "skald/backend/reference.hpp"
@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(a_backend_that_wraps_a_backend) {
   static_assert(HeapBackend<mine::Observed<Cpu, mine::Counter>>);
   // What is not looked at is the same function.
   using Inside = mine::Observed<Reference, mine::Counter>;
-  static_assert(&Inside::Kernels::add<ReferenceKernels, Inside::Queue, Host> == &ReferenceKernels::add<ReferenceKernels, Inside::Queue, Host>);
+  static_assert(&Inside::Kernels::add<ReferenceKernels, Inside::Queue, Host> ==
+                &ReferenceKernels::add<ReferenceKernels, Inside::Queue, Host>);
 
   const auto tokens = support::some_tokens(5, 96);
   mine::Counter on_reference, on_cpu;
@@ -65,8 +66,11 @@ BOOST_AUTO_TEST_CASE(a_backend_that_wraps_a_backend) {
     BOOST_TEST(c->products == 3 * 7 + 1);
     BOOST_TEST(c->bytes == 2u * (3 * (2 * 32 * 32 + 2 * 16 * 32 + 3 * 72 * 32) + 96 * 32));
   }
-  BOOST_TEST((a == support::logits_of(support::random_model<Transformer<Reference, bf16, FromConfig>>({support::small_llama}), tokens)));
-  BOOST_TEST((b == support::logits_of(support::random_model<Transformer<Cpu, bf16, FromConfig>>({support::small_llama}), tokens)));
+  BOOST_TEST(
+      (a == support::logits_of(support::random_model<Transformer<Reference, bf16, FromConfig>>({support::small_llama}),
+                               tokens)));
+  BOOST_TEST((b == support::logits_of(support::random_model<Transformer<Cpu, bf16, FromConfig>>({support::small_llama}),
+                                      tokens)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

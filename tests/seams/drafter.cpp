@@ -39,7 +39,8 @@ BOOST_AUTO_TEST_CASE(a_drafter) {
   reader.learn(plain.sequences[0]);
   SequenceSettings settings;
   settings.max_length = std::int32_t(prompt.size()) + 25;
-  AssistedSearch<Chain<>, Greedy, decltype(stop_when()), Bigrams> search(prompt, chain(), {}, stop_when(), reader, settings);
+  AssistedSearch<Chain<>, Greedy, decltype(stop_when()), Bigrams> search(prompt, chain(), {}, stop_when(), reader,
+                                                                         settings);
   auto session = Session<Lm>::create(lm());
   int steps = 0;
   for (; !search.finished(); ++steps) BOOST_REQUIRE(!session.step(search));

@@ -16,7 +16,9 @@ struct e5m2 {
 
   static constexpr std::size_t bytes(index_t rows, index_t cols) { return std::size_t(rows * cols); }
 
-  static float value(std::byte b) { return skald::to_float(skald::fp16_t{std::uint16_t(std::to_integer<unsigned>(b) << 8)}); }
+  static float value(std::byte b) {
+    return skald::to_float(skald::fp16_t{std::uint16_t(std::to_integer<unsigned>(b) << 8)});
+  }
 
   static void decode(const Parts& w, index_t, index_t row, index_t first, float* out, index_t count) {
     for (index_t i = 0; i < count; ++i) out[i] = value(w.data[row * w.cols + first + i]);

@@ -64,7 +64,8 @@ BOOST_AUTO_TEST_SUITE(seams_family)
 BOOST_AUTO_TEST_CASE(a_family) {
   using namespace skald;
   const support::TemporaryDirectory folder;
-  support::write_folder(folder, support::config_text("parrot", mine::fields), support::random_tensors<mine::Parrot>(mine::small));
+  support::write_folder(folder, support::config_text("parrot", mine::fields),
+                        support::random_tensors<mine::Parrot>(mine::small));
   const std::string path = folder.path().string();
 
   using Lm = Transformer<Reference, fp32, FromConfig>;
@@ -74,7 +75,8 @@ BOOST_AUTO_TEST_CASE(a_family) {
   BOOST_TEST((logits == support::logits_of(support::random_model<Lm>(FromConfig{mine::small}), tokens)));
 
   using Fast = Transformer<Reference, fp32, Fixed<mine::small>>;
-  BOOST_TEST((support::logits_of(Fast::from_pretrained<Pretrained<Fast, FamilyList<mine::Parrot>>>(path), tokens) == logits));
+  BOOST_TEST(
+      (support::logits_of(Fast::from_pretrained<Pretrained<Fast, FamilyList<mine::Parrot>>>(path), tokens) == logits));
 
   // Beside families of the library, in an auto class.
   using Auto = BasicAutoModelForCausalLM<Reference, FamilyList<mine::Parrot, families::Llama>>;
@@ -82,7 +84,8 @@ BOOST_AUTO_TEST_CASE(a_family) {
   BOOST_TEST((support::logits_of<Auto::Base>(any, tokens) == logits));
 
   folder.write("config.json", support::config_text("parrot", mine::fields, R"(,"ears":5)"));
-  BOOST_TEST(Auto::try_from_pretrained(path).error().message() == "config.json: ears: expected a divisor of width, found 5");
+  BOOST_TEST(Auto::try_from_pretrained(path).error().message() ==
+             "config.json: ears: expected a divisor of width, found 5");
   folder.write("config.json", R"({"model_type":"crow"})");
   BOOST_TEST(Auto::try_from_pretrained(path).error().message() ==
              "config.json: model_type: expected one of parrot, llama, found crow");

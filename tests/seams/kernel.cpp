@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(a_kernel) {
   using namespace skald;
   const FromConfig arch{support::small_llama};
   const auto plain = support::random_model<Transformer<skald::Cpu, mine::e5m2, FromConfig>>(arch);
-  const auto own = support::random_model<Transformer<mine::Cpu, mine::e5m2, FromConfig>>(arch, mine::Cpu{{.threads = 2}});
+  const auto own =
+      support::random_model<Transformer<mine::Cpu, mine::e5m2, FromConfig>>(arch, mine::Cpu{{.threads = 2}});
   BOOST_TEST(own.backend().threads == 2);
   const auto tokens = support::some_tokens(1, 96);
   const auto expected = support::logits_of(plain, tokens);

@@ -10,7 +10,9 @@ namespace {
 struct Against {
   skald::token_id first, last;
   float less;
-  float operator()(float score, skald::token_id token) const { return token >= first && token < last ? score - less : score; }
+  float operator()(float score, skald::token_id token) const {
+    return token >= first && token < last ? score - less : score;
+  }
 };
 
 float nothing_below_ten(float score, skald::token_id token) { return token < 10 ? -1e9f : score; }

@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_CASE(a_precision) {
   using mine::e5m2;
   const ModelSpec& spec = support::small_llama;
   const support::TemporaryDirectory folder;
-  support::write_folder(folder, support::config_text("llama", support::llama_fields), support::random_tensors<families::Llama>(spec));
+  support::write_folder(folder, support::config_text("llama", support::llama_fields),
+                        support::random_tensors<families::Llama>(spec));
   const std::string path = folder.path().string();
   const auto tokens = support::some_tokens(8, 96);
 

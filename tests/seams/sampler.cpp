@@ -29,7 +29,8 @@ BOOST_AUTO_TEST_CASE(a_sampler) {
   using namespace skald;
   using namespace seams;
   const GenerateOptions options{.max_new_tokens = 15, .num_return_sequences = 3};
-  const auto a = generate(lm(), prompt, TopK{8}, Gumbel{1}, options), b = generate(lm(), prompt, TopK{8}, Gumbel{1}, options);
+  const auto a = generate(lm(), prompt, TopK{8}, Gumbel{1}, options),
+             b = generate(lm(), prompt, TopK{8}, Gumbel{1}, options);
   BOOST_TEST((a.sequences == b.sequences));       // the key says it all
   BOOST_TEST(a.sequences[0] != a.sequences[1]);   // a key for every sequence
   BOOST_TEST((a.sequences != generate(lm(), prompt, TopK{8}, Gumbel{2}, options).sequences));

@@ -77,8 +77,10 @@ BOOST_AUTO_TEST_CASE(a_search) {
   BestOfTwo search(prompt, 10, 5);
   while (!search.finished()) BOOST_REQUIRE(!session.step(search));
   // The first sample is what generate draws, since it has that key.
-  const auto first = generate(lm(), prompt, chain(), Multinomial{.seed = 5}, {.max_new_tokens = 10, .eos_token_id = Tokens{}});
-  const auto second = generate(lm(), prompt, chain(), Multinomial{.seed = 5}, {.max_new_tokens = 10, .eos_token_id = Tokens{}, .num_return_sequences = 2});
+  const auto first =
+      generate(lm(), prompt, chain(), Multinomial{.seed = 5}, {.max_new_tokens = 10, .eos_token_id = Tokens{}});
+  const auto second = generate(lm(), prompt, chain(), Multinomial{.seed = 5},
+                               {.max_new_tokens = 10, .eos_token_id = Tokens{}, .num_return_sequences = 2});
   BOOST_TEST(search.best() == (search.score(0) >= search.score(1) ? first.sequences[0] : second.sequences[1]));
   BOOST_TEST(search.score(0) < 0);
   BOOST_TEST(search.score(0) != search.score(1));

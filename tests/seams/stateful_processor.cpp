@@ -1,4 +1,5 @@
-// A processor with a memory: a grammar. The state is a value of each sequence: beams fork it, rejected drafts put it back.
+// A processor with a memory: a grammar. The state is a value of each sequence: beams fork it, rejected drafts put it
+// back.
 #include "seams/lm.hpp"
 #include "skald/logits/any_processor.hpp"
 #include "skald/sampling/multinomial.hpp"
@@ -45,14 +46,17 @@ BOOST_AUTO_TEST_CASE(a_processor_with_a_memory) {
     return out.sequences;
   };
   const Multinomial sampler{.seed = 6};
-  const auto sampled = check(generate(lm(), prompt, Brackets{}, sampler, {.max_new_tokens = 30, .num_return_sequences = 3}));
+  const auto sampled =
+      check(generate(lm(), prompt, Brackets{}, sampler, {.max_new_tokens = 30, .num_return_sequences = 3}));
   BOOST_TEST((check(generate(lm(), prompt, Brackets{}, sampler, {.max_new_tokens = 30, .num_return_sequences = 3,
                                                                  .prompt_lookup_num_tokens = 5})) == sampled));
   AnyProcessor any;
   any.add(Brackets{});
-  BOOST_TEST((check(generate(lm(), prompt, any, sampler, {.max_new_tokens = 30, .num_return_sequences = 3})) == sampled));
+  BOOST_TEST(
+      (check(generate(lm(), prompt, any, sampler, {.max_new_tokens = 30, .num_return_sequences = 3})) == sampled));
   check(generate(lm(), prompt, Brackets{}, Greedy{}, {.max_new_tokens = 30}));
-  check(generate(lm(), prompt, Brackets{}, Greedy{}, {.max_new_tokens = 30, .num_beams = 4, .num_return_sequences = 4}));
+  check(
+      generate(lm(), prompt, Brackets{}, Greedy{}, {.max_new_tokens = 30, .num_beams = 4, .num_return_sequences = 4}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

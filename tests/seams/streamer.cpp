@@ -24,7 +24,8 @@ BOOST_AUTO_TEST_CASE(someone_who_hears_of_tokens_as_they_come) {
   using namespace skald;
   using namespace seams;
   Notebook notebook;
-  const auto out = generate(lm(), std::vector<Tokens>{prompt, {1, 5}}, chain(), Greedy{}, {.max_new_tokens = 9}, notebook);
+  const auto out =
+      generate(lm(), std::vector<Tokens>{prompt, {1, 5}}, chain(), Greedy{}, {.max_new_tokens = 9}, notebook);
   for (std::size_t i = 0; i < 2; ++i) {
     BOOST_TEST(notebook.heard[i] == new_tokens(out, i));
     BOOST_TEST(notebook.ends[i] == name(out.finish_reasons[i]));

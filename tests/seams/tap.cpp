@@ -29,8 +29,8 @@ struct Recorder {
 };
 
 template <class B>
-Recorder record(const skald::Transformer<B, skald::fp32, skald::FromConfig>& lm, std::span<const skald::token_id> tokens,
-                std::vector<float>& logits) {
+Recorder record(const skald::Transformer<B, skald::fp32, skald::FromConfig>& lm,
+                std::span<const skald::token_id> tokens, std::vector<float>& logits) {
   using namespace skald;
   support::Forward forward(lm);
   StepBuilder step;
@@ -53,13 +53,14 @@ BOOST_AUTO_TEST_SUITE(seams_tap)
 BOOST_AUTO_TEST_CASE(a_tap) {
   using namespace skald;
   const support::TemporaryDirectory folder;
-  support::write_folder(folder, support::config_text("llama", support::llama_fields), support::random_tensors<families::Llama>(support::small_llama));
+  support::write_folder(folder, support::config_text("llama", support::llama_fields),
+                        support::random_tensors<families::Llama>(support::small_llama));
   const auto tokens = support::some_tokens(8, 96);
   std::vector<float> logits, late;
   const auto host = support::random_model<Transformer<Reference, fp32, FromConfig>>({support::small_llama});
   const auto tap = mine::record(host, tokens, logits);
-  const auto device = mine::record(Transformer<support::Pretend, fp32, FromConfig>::from_pretrained(folder.path().string()),
-                                   tokens, late);
+  const auto device = mine::record(
+      Transformer<support::Pretend, fp32, FromConfig>::from_pretrained(folder.path().string()), tokens, late);
   BOOST_TEST((late == logits));
   BOOST_TEST((device.states == tap.states));
   BOOST_TEST((device.maps == tap.maps));
@@ -73,7 +74,8 @@ BOOST_AUTO_TEST_CASE(a_tap) {
   for (index_t v = 0; v < 96; ++v) {
     double sum = 0;
     for (index_t c = 0; c < 32; ++c)
-      sum += double(tap.states[3][7 * 32 + std::size_t(c)]) * support::RandomWeights{}.matrix(Role::head, -1, -1, v, c, 32);
+      sum += double(tap.states[3][7 * 32 + std::size_t(c)]) *
+             support::RandomWeights{}.matrix(Role::head, -1, -1, v, c, 32);
     BOOST_TEST(std::abs(sum - logits[std::size_t(v)]) < 1e-4);
   }
   BOOST_REQUIRE(tap.maps.size() == 3u);

@@ -68,7 +68,8 @@ BOOST_AUTO_TEST_CASE(an_array_bound) {
   BOOST_TEST(sizeof memory % 64 == 0u);
   // 4 tokens: ids, types, positions and one output; residual, normed, result; a table; 3 * 40 of the feed-forward.
   const std::size_t small = 4 * 64, stream = 3 * scratch_bytes<float>(4 * 24), rope = scratch_bytes<float>(4 * 6);
-  const std::size_t attention = 2 * scratch_bytes<float>(4 * 24) + 2 * scratch_bytes<float>(4 * 12) + 64 * sizeof(float);
+  const std::size_t attention =
+      2 * scratch_bytes<float>(4 * 24) + 2 * scratch_bytes<float>(4 * 12) + 64 * sizeof(float);
   const std::size_t inner = 2 * scratch_bytes<float>(4 * 40);
   BOOST_TEST(sizeof memory == small + stream + rope + std::max(attention, inner));
 }

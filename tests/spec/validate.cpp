@@ -121,10 +121,14 @@ BOOST_AUTO_TEST_CASE(ropes) {
   BOOST_TEST(said([](Parts m) { m.s.ropes[1].dim = 0; }) == "");
   BOOST_TEST(said([](Parts m) { m.s.ropes[1].dim = 0; m.a.rope = 1; }) == dim + "0");
   BOOST_TEST(said([](Parts m) { m.a.rope = 2; }) == "spec.attention.rope: 0 or 1: expected 1, found 2");
-  BOOST_TEST(said([](Parts m) { m.a.head_dim = m.s.ropes[0].dim = 256; m.s.ropes[0].scaling = RopeScaling::longrope; }) ==
-             "");
-  BOOST_TEST(said([](Parts m) { m.a.head_dim = m.s.ropes[0].dim = 258; m.s.ropes[0].scaling = RopeScaling::longrope; }) ==
-             "spec.ropes.long_factor: at most: expected 128, found 129");
+  BOOST_TEST(said([](Parts m) {
+               m.a.head_dim = m.s.ropes[0].dim = 256;
+               m.s.ropes[0].scaling = RopeScaling::longrope;
+             }) == "");
+  BOOST_TEST(said([](Parts m) {
+               m.a.head_dim = m.s.ropes[0].dim = 258;
+               m.s.ropes[0].scaling = RopeScaling::longrope;
+             }) == "spec.ropes.long_factor: at most: expected 128, found 129");
 }
 
 BOOST_AUTO_TEST_CASE(feed_forward) {

@@ -25,7 +25,8 @@ class FakeModel {
   /// ids -> the scores of the next token.
   using Rule = std::function<void(std::span<const token_id>, std::span<float>)>;
 
-  explicit FakeModel(std::int32_t vocab = 24, std::vector<token_id> eos = {}, Rule rule = hashed(1)) : rule_(std::move(rule)) {
+  explicit FakeModel(std::int32_t vocab = 24, std::vector<token_id> eos = {}, Rule rule = hashed(1))
+      : rule_(std::move(rule)) {
     spec_.vocab_size = vocab;
     spec_.max_positions = 100;
     spec_.hidden_size = 1;

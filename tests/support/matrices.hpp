@@ -30,7 +30,8 @@ inline auto reader(std::span<const float> values, index_t cols) {
 /// Bytes that begin `offset` behind an aligned address.
 class Bytes {
  public:
-  explicit Bytes(std::size_t size, std::size_t offset = 0) : store_((size + offset) / sizeof(Line) + 1), offset_(offset) {}
+  explicit Bytes(std::size_t size, std::size_t offset = 0)
+      : store_((size + offset) / sizeof(Line) + 1), offset_(offset) {}
   Bytes(const void* from, std::size_t size, std::size_t offset) : Bytes(size, offset) {
     if (size > 0) std::memcpy(data(), from, size);
   }
@@ -71,7 +72,8 @@ class Encoded {
 };
 
 /// The rows of a row-major matrix that a map picks.
-inline std::vector<float> picked(const std::vector<float>& values, index_t cols, const skald::RowMap& map, index_t rows) {
+inline std::vector<float> picked(const std::vector<float>& values, index_t cols, const skald::RowMap& map,
+                                 index_t rows) {
   std::vector<float> out;
   for (index_t r = 0; r < rows; ++r)
     out.insert(out.end(), values.begin() + map(r) * cols, values.begin() + (map(r) + 1) * cols);

@@ -229,8 +229,8 @@ class PretendQueue {
   const std::atomic<bool>* cancel_ = nullptr;
 };
 
-/// Every kernel under its own name, recorded. A plain kernel that is missing here is found in the parent, which does not
-/// compile with this backend's pointers.
+/// Every kernel under its own name, recorded. A plain kernel that is missing here is found in the parent, which does
+/// not compile with this backend's pointers.
 struct PretendKernels : skald::ReferenceKernels {
   using Plain = skald::ReferenceKernels;
   using Matrix = skald::MatrixView<DeviceSpace>;

@@ -39,7 +39,8 @@ class FolderWriter {
     TensorFile out;
     for (const auto& [name, tensor] : tensors_) {
       const Stored as = stored(tensor.role);
-      if (tensor.cols == 0 || as == Stored::f32 || as == Stored::f16 || as == Stored::bf16) add_dense(out, name, tensor, as);
+      if (tensor.cols == 0 || as == Stored::f32 || as == Stored::f16 || as == Stored::bf16)
+        add_dense(out, name, tensor, as);
       else if (as == Stored::int8) add_int8(out, name, tensor);
       else if (as == Stored::nf4) add_four_bit<skald::nf4>(out, name, tensor);
       else add_four_bit<skald::fp4>(out, name, tensor);
@@ -82,7 +83,8 @@ class FolderWriter {
         for (index_t c = 0; c < t.cols; ++c)
           values[std::size_t(c * t.rows + r)] = t.values[std::size_t(r * t.cols + c)];
     std::vector<std::int64_t> shape{t.rows};
-    if (t.cols) shape = t.transposed ? std::vector<std::int64_t>{t.cols, t.rows} : std::vector<std::int64_t>{t.rows, t.cols};
+    if (t.cols)
+      shape = t.transposed ? std::vector<std::int64_t>{t.cols, t.rows} : std::vector<std::int64_t>{t.rows, t.cols};
     if (as == Stored::f16) return void(out.add(name, skald::StoredType::f16, shape, bytes_of<skald::fp16_t>(values)));
     if (as == Stored::bf16) return void(out.add(name, skald::StoredType::bf16, shape, bytes_of<skald::bf16_t>(values)));
     out.add(name, shape, values);
@@ -123,8 +125,13 @@ class FolderWriter {
     out.add(name + ".quant_map", skald::StoredType::f32, {16}, bytes.substr(0, book));
     out.add(name + ".absmax", skald::StoredType::f32, {blocks}, bytes.substr(book, codes - book));
     out.add_text(name + ".quant_state.bitsandbytes__" + P::name,
-                 std::string(R"({"quant_type":")").append(P::name).append(R"(","blocksize":64,"dtype":"float32","shape":[)")
-                     .append(std::to_string(t.rows)).append(",").append(std::to_string(t.cols)).append("]}"));
+                 std::string(R"({"quant_type":")")
+                     .append(P::name)
+                     .append(R"(","blocksize":64,"dtype":"float32","shape":[)")
+                     .append(std::to_string(t.rows))
+                     .append(",")
+                     .append(std::to_string(t.cols))
+                     .append("]}"));
   }
 
   skald::ModelSpec spec_;

@@ -24,7 +24,8 @@ struct RandomWeights {
   std::uint64_t seed = 1;
 
   float matrix(Role role, int layer, int expert, index_t row, index_t col, index_t cols) const {
-    const bool table = role == Role::token_embedding || role == Role::position_embedding || role == Role::type_embedding;
+    const bool table =
+        role == Role::token_embedding || role == Role::position_embedding || role == Role::type_embedding;
     return between(role, layer, expert, row, col) * (table ? 1.0f : std::sqrt(3.0f / float(cols)));
   }
   float vector(Role role, int layer, int expert, skald::VectorPart part, index_t i) const {

@@ -184,11 +184,13 @@ class Folder {
     const auto length = hf.find("model_max_length")->integer();
     equal("model_max_length", length.value_or(-1), std::int64_t(config.model_max_length.value_or(-1)));
     std::vector<std::int64_t> special;
-    for (const std::string& token : config.all_special_tokens()) special.push_back(tok_.token_to_id(token).value_or(-1));
+    for (const std::string& token : config.all_special_tokens())
+      special.push_back(tok_.token_to_id(token).value_or(-1));
     equal("all_special_ids", integers(hf.find("all_special_ids")), special);
     const auto& processor = tok_.post_processor();
     equal("num_special_tokens_to_add", integers(hf.find("num_special")),
-          std::vector<std::int64_t>{std::int64_t(processor.added_tokens(false)), std::int64_t(processor.added_tokens(true))});
+          std::vector<std::int64_t>{std::int64_t(processor.added_tokens(false)),
+                                    std::int64_t(processor.added_tokens(true))});
   }
 
   /// The first texts of the pairs, padded; an error where there is no pad token.
@@ -203,7 +205,8 @@ class Folder {
       const std::string row = "batch row " + std::to_string(i);
       equal(row, integers((*e.find("input_ids"))[i]), widened((*got)[i].ids));
       equal(row + " mask", integers((*e.find("attention_mask"))[i]), widened((*got)[i].attention_mask));
-      if (const auto types = e.find("token_type_ids")) equal(row + " types", integers((*types)[i]), widened((*got)[i].type_ids));
+      if (const auto types = e.find("token_type_ids"))
+        equal(row + " types", integers((*types)[i]), widened((*got)[i].type_ids));
     }
   }
 

@@ -111,7 +111,8 @@ class ChatFolder {
     const std::string kind(*expected[0].string()), words(*expected[1].string()), found = without_place(got.message());
     if (kind == "TemplateError") return differs(words, found);
     if (kind == "ValueError") {
-      return got.code() == skald::FaultCode::invalid_argument ? std::string() : "expected an argument's error, " + found;
+      return got.code() == skald::FaultCode::invalid_argument ? std::string()
+                                                              : "expected an argument's error, " + found;
     }
     return found.starts_with(kind + ": ") ? std::string() : "expected " + kind + ", found " + found;
   }
@@ -133,7 +134,8 @@ class ChatFolder {
     for (std::size_t s = 0; spans && s < spans->size(); ++s) {
       // Behind a cut the reference's spans still count the whole text.
       const Json span = (*spans)[s];
-      const skald::jinja::Span expected{bytes_of(got->text, *span[0].integer()), bytes_of(got->text, *span[1].integer())};
+      const skald::jinja::Span expected{bytes_of(got->text, *span[0].integer()),
+                                        bytes_of(got->text, *span[1].integer())};
       if (got->generation[s] != expected) return "another place of generation block " + std::to_string(s);
     }
     return {};

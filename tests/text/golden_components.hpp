@@ -1,6 +1,6 @@
 // Reads what single components of a tokenizer gave (components_*.json and load_cases.json of tests/golden/tokenizers,
-// whose README.md says what stands where) and compares. Every case is told as f(name, what differs); nothing differs: an
-// empty text.
+// whose README.md says what stands where) and compares. Every case is told as f(name, what differs); nothing differs:
+// an empty text.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -36,7 +36,8 @@ class Components {
       if (!made) return f(name, made.error().message());
       for (std::size_t t = 0; t < out.size(); ++t) {
         // Encoding never hands an empty text on; the reference leaves nothing of one but where nothing cuts at all.
-        const bool empty = input(t).empty() && !(config.find("pretokenizers") && config.find("pretokenizers")->size() == 0);
+        const bool empty =
+            input(t).empty() && !(config.find("pretokenizers") && config.find("pretokenizers")->size() == 0);
         f(name + text_name(t), empty ? compare_pieces({}, {}, out[t]) : cut(*made, input(t), out[t]));
       }
     });
@@ -72,7 +73,8 @@ class Components {
       skald::Result<skald::AnyPostProcessor> processor = skald::AnyPostProcessor();
       if (!config.is_null()) processor = skald::AnyPostProcessor::from_json(config, "post_processor");
       if (!processor) return f(name, processor.error().message());
-      auto parts = unwrap(skald::detail::read_tokenizer_file<skald::Tokenizer::File>(base.root(), "tokenizer.json", {}));
+      auto parts =
+          unwrap(skald::detail::read_tokenizer_file<skald::Tokenizer::File>(base.root(), "tokenizer.json", {}));
       parts.post_processor = *processor;
       const skald::Tokenizer tokenizer = unwrap(skald::Tokenizer::make(std::move(parts)));
       std::string first;
@@ -82,10 +84,10 @@ class Components {
       f(name, first);
       const auto added = integers(one.find("added"));
       if (added.size() != 2) return;
-      f(name + " added", show({std::int64_t(processor->added_tokens(false)), std::int64_t(processor->added_tokens(true))}) ==
-                                 show(added)
-                             ? std::string()
-                             : "expected " + show(added));
+      f(name + " added",
+        show({std::int64_t(processor->added_tokens(false)), std::int64_t(processor->added_tokens(true))}) == show(added)
+            ? std::string()
+            : "expected " + show(added));
     });
   }
 
@@ -131,7 +133,8 @@ class Components {
   /// "as in uni_t5/tokenizer.json": a charsmap that is there already.
   skald::Result<skald::AnyNormalizer> normalizer_of(Json config) const {
     const auto charsmap = config.find("precompiled_charsmap");
-    if (!charsmap || !text(charsmap).starts_with("as in ")) return skald::AnyNormalizer::from_json(config, "normalizer");
+    if (!charsmap || !text(charsmap).starts_with("as in "))
+      return skald::AnyNormalizer::from_json(config, "normalizer");
     const skald::JsonDocument file = document(text(charsmap).substr(6));
     return skald::AnyNormalizer::from_json(*file.root().find("normalizer"), "normalizer");
   }
@@ -147,7 +150,8 @@ class Components {
     for (std::size_t at = 0; at < got.size();) {
       const auto end = at + std::size_t(skald::detail::decode_utf8(got.data() + at).size);
       const skald::ByteRange origin = aligned.origin({std::uint32_t(at), std::uint32_t(end)});
-      if (expected.size() < 2) wanted.insert(wanted.end(), {std::int64_t(wanted.size()) / 2, std::int64_t(wanted.size()) / 2 + 1});
+      if (expected.size() < 2)
+        wanted.insert(wanted.end(), {std::int64_t(wanted.size()) / 2, std::int64_t(wanted.size()) / 2 + 1});
       offsets.push_back(cursor.index(origin.begin));
       offsets.push_back(cursor.index(origin.end));
       at = end;

@@ -43,7 +43,8 @@ RopeSpec yarn() {
 const std::vector<double> plain{1, 0.31622776, 0.1, 0.031622779, 0.0099999998, 0.0031622779, 0.001, 0.00031622779};
 
 /// The table of some rows of tokens.
-Rows table_of(const RopeSpec& r, std::int32_t max_positions, const std::vector<Row>& rows, std::vector<std::int32_t> positions) {
+Rows table_of(const RopeSpec& r, std::int32_t max_positions, const std::vector<Row>& rows,
+              std::vector<std::int32_t> positions) {
   auto q = test::reference_queue();
   Rows table(index_t(positions.size()), r.dim);
   K::rope_table<K>(q, Ref<RopeSpec>{&r}, max_positions, rows, positions.data(), table.view());
@@ -52,7 +53,8 @@ Rows table_of(const RopeSpec& r, std::int32_t max_positions, const std::vector<R
 }
 
 /// cos and sin of position * frequency, times the factor.
-void check_row(const Rows& table, index_t row, int position, const std::vector<double>& frequencies, double factor = 1) {
+void check_row(const Rows& table, index_t row, int position, const std::vector<double>& frequencies,
+               double factor = 1) {
   const auto half = index_t(frequencies.size());
   for (index_t i = 0; i < half; ++i) {
     const double angle = position * frequencies[std::size_t(i)], tolerance = 1e-6 * angle + 3e-7;
@@ -90,14 +92,42 @@ BOOST_AUTO_TEST_CASE(llama3) {
   r.factor = 8;
   r.original_max_position = 8192;
   check_frequencies(r, 0, 131072, 1,
-                    {1, 0.66360128, 0.44036663, 0.29222783, 0.19392276, 0.12868738, 0.085397102, 0.056669619, 0.037606031,
-                     0.024955409, 0.016560441, 0.010989529, 0.0072926651, 0.0048394212, 0.0032114461, 0.0013718937,
-                     0.00052484602, 0.00017850779, 7.7846555e-05, 5.165907e-05, 3.4281024e-05, 2.2748929e-05, 1.5096218e-05,
-                     1.0017869e-05, 6.6478697e-06, 4.4115345e-06, 2.9274997e-06, 1.9426925e-06, 1.2891732e-06,
-                     8.5549692e-07, 5.6770881e-07, 3.7673226e-07});
+                    {1,
+                     0.66360128,
+                     0.44036663,
+                     0.29222783,
+                     0.19392276,
+                     0.12868738,
+                     0.085397102,
+                     0.056669619,
+                     0.037606031,
+                     0.024955409,
+                     0.016560441,
+                     0.010989529,
+                     0.0072926651,
+                     0.0048394212,
+                     0.0032114461,
+                     0.0013718937,
+                     0.00052484602,
+                     0.00017850779,
+                     7.7846555e-05,
+                     5.165907e-05,
+                     3.4281024e-05,
+                     2.2748929e-05,
+                     1.5096218e-05,
+                     1.0017869e-05,
+                     6.6478697e-06,
+                     4.4115345e-06,
+                     2.9274997e-06,
+                     1.9426925e-06,
+                     1.2891732e-06,
+                     8.5549692e-07,
+                     5.6770881e-07,
+                     3.7673226e-07});
   RopeSpec other = r;  // without a length of its own, the model's counts
   other.original_max_position = 0;
-  for (index_t i = 0; i < 32; ++i) BOOST_TEST(scaled_rope_frequency(other, i, 0, 8192) == scaled_rope_frequency(r, i, 0, 7));
+  for (index_t i = 0; i < 32; ++i)
+    BOOST_TEST(scaled_rope_frequency(other, i, 0, 8192) == scaled_rope_frequency(r, i, 0, 7));
 }
 
 BOOST_AUTO_TEST_CASE(yarn_in_its_variants) {
@@ -123,7 +153,8 @@ BOOST_AUTO_TEST_CASE(yarn_in_its_variants) {
   const double base = 2 * std::log(1e6), turn = 2 * std::acos(-1.0);
   const double low = 32 * std::log(32768 / (32 * turn)) / base, high = 32 * std::log(32768 / turn) / base;
   for (index_t i = 0; i < 16; ++i) {
-    const double f = std::pow(1e6, -2.0 * double(i) / 32), ramp = std::clamp((double(i) - low) / (high - low), 0.0, 1.0);
+    const double f = std::pow(1e6, -2.0 * double(i) / 32),
+                 ramp = std::clamp((double(i) - low) / (high - low), 0.0, 1.0);
     const double wanted = f / 4 * ramp + f * (1 - ramp);
     BOOST_TEST(std::abs(scaled_rope_frequency(r, i, 0, 1) - wanted) <= 3e-6 * wanted);
   }
@@ -133,7 +164,8 @@ BOOST_AUTO_TEST_CASE(yarn_in_its_variants) {
   r.beta_fast = 1e30f;  // the ramp begins at 0, not before
   r.beta_slow = 1e-30f;  // and ends at the last dimension, 31
   for (index_t i = 0; i < 16; ++i) {
-    const double f = std::pow(1e6, -2.0 * double(i) / 32), ramp = double(i) / 31, wanted = f / 4 * ramp + f * (1 - ramp);
+    const double f = std::pow(1e6, -2.0 * double(i) / 32), ramp = double(i) / 31,
+                 wanted = f / 4 * ramp + f * (1 - ramp);
     BOOST_TEST(std::abs(scaled_rope_frequency(r, i, 0, 1) - wanted) <= 3e-6 * wanted);
   }
   r = yarn();

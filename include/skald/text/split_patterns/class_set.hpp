@@ -54,7 +54,8 @@ struct SeenCharacter {
 }
 
 /// Whether there is a character at `at`, of that set; then it is `seen`.
-[[gnu::always_inline]] constexpr bool look_for(ClassSet set, std::string_view text, std::size_t at, SeenCharacter& seen) {
+[[gnu::always_inline]] constexpr bool look_for(ClassSet set, std::string_view text, std::size_t at,
+                                               SeenCharacter& seen) {
   if (at >= text.size()) return false;
   seen = look_at(text, at);
   return set.has(seen.kind);
