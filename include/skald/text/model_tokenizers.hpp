@@ -1,6 +1,5 @@
 // Which tokenizer_class a model gets where its files name none, or the wrong one.
 #pragma once
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,8 +14,8 @@ struct ModelTokenizers {
   std::string_view tokenizer_class, model_types;
 };
 
-inline constexpr std::array model_tokenizers{
-    ModelTokenizers{"",
+inline constexpr ModelTokenizers model_tokenizers[] = {
+    {"",
                      " EvollaModel arctic aria beam bigbird_pegasus camembertv2-base canary chatlm cohere_asr "
                      "ernie4_5 ernie4_5_moe flex_olmo fuyu glm glm4 glm4_moe glm4_moe_lite glm4v glm4v_moe "
                      "glm_image glmasr got_ocr2 gpt_bigcode gradium_phonon_tts granite granitemoe "
@@ -28,37 +27,37 @@ inline constexpr std::array model_tokenizers{
                      "olmo_hybrid opencua openvla paddleocr_vl pegasus_x persimmon phi3 phi3_v phimoe "
                      "pix2struct pixtral pocket_tts smolvlm stablelm step3_vl umt5 vipllava voxtral "
                      "voxtral_realtime xlm-roberta-xl "},
-    ModelTokenizers{"LlamaTokenizer",
+    {"LlamaTokenizer",
                      " idefics idefics2 "},
-    ModelTokenizers{"GemmaTokenizer",
+    {"GemmaTokenizer",
                      " diffusion_gemma gemma gemma2 gemma3 gemma3_text gemma3n gemma3n_text recurrent_gemma "
                      "shieldgemma2 t5gemma zaya "},
-    ModelTokenizers{"GPT2Tokenizer",
+    {"GPT2Tokenizer",
                      " blip-2 codegen dbrx emu3 gpt2 gpt_neo gptj hyperclovax_vision_v2 instructblip "
                      "instructblipvideo jais2 opt phi starcoder2 "},
-    ModelTokenizers{"GPTNeoXTokenizer",
+    {"GPTNeoXTokenizer",
                      " falcon_mamba gpt_neox mamba mamba2 mpt olmo olmoe rwkv xlstm "},
-    ModelTokenizers{"Qwen2Tokenizer",
+    {"Qwen2Tokenizer",
                      " audioflamingo3 colqwen2 cosmos3_omni dots3_note fun_asr_nano hunyuan_vl internvl "
                      "lighton_ocr moss_transcribe_diarize ovis2 qianfan_ocr qwen2 qwen2_5_omni qwen2_5_vl "
                      "qwen2_audio qwen2_moe qwen2_vl qwen3 qwen3_asr qwen3_moe qwen3_next qwen3_omni_moe "
                      "qwen3_vl qwen3_vl_moe vibevoice "},
-    ModelTokenizers{"Qwen3_5Tokenizer",
+    {"Qwen3_5Tokenizer",
                      " qwen3_5 qwen3_5_moe qwen3_5_moe_text qwen3_5_text qwen4_exp "},
-    ModelTokenizers{"RobertaTokenizer",
+    {"RobertaTokenizer",
                      " bart bridgetower clap data2vec-text ibert lilt longformer mega mra roberta "
                      "roberta-prelayernorm "},
-    ModelTokenizers{"BartTokenizer",
+    {"BartTokenizer",
                      " florence2 "},
-    ModelTokenizers{"CLIPTokenizer",
+    {"CLIPTokenizer",
                      " aimv2 clip clipseg groupvit omdet-turbo oneformer owlv2 owlvit sam3 sam3_video xclip "},
-    ModelTokenizers{"BertTokenizer",
+    {"BertTokenizer",
                      " align bark bert blip bros chinese_clip convbert distilbert electra ernie flava git "
                      "grounding-dino layoutlm megatron-bert mm-grounding-dino nezha nomic_bert qdqbert realm "
                      "retribert squeezebert tvp vilt visual_bert "},
-    ModelTokenizers{"T5Tokenizer",
+    {"T5Tokenizer",
                      " mt5 musicgen musicgen_melody switch_transformers t5 "},
-    ModelTokenizers{"XLMRobertaTokenizer",
+    {"XLMRobertaTokenizer",
                      " gte jina_embeddings_v3 metaclip_2 trocr xlm-roberta xmod "},
 };
 

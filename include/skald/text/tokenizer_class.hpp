@@ -1,8 +1,6 @@
 // tokenizer_class: some classes of transformers take only vocabulary, merges and added tokens from their files and
 // build the stages anew. What they build is data here, in the form of tokenizer.json.
 #pragma once
-#include <algorithm>
-#include <array>
 #include <string_view>
 
 #include "skald/core/config.hpp"
@@ -60,8 +58,8 @@ inline constexpr std::string_view roberta_defaults = R"({"bos_token": "<s>", "eo
 inline constexpr std::string_view qwen_defaults =
     R"({"eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": "<|endoftext|>"})";
 
-inline constexpr std::array tokenizer_classes{
-    TokenizerClass{"LlamaTokenizer", "tokenizer.model", R"({
+inline constexpr TokenizerClass tokenizer_classes[] = {
+    {"LlamaTokenizer", "tokenizer.model", R"({
        "normalizer": null, "pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581",
                                              "prepend_scheme": $llama_scheme, "split": false},
        "decoder": {"type": "Sequence", "decoders": [
@@ -69,7 +67,7 @@ inline constexpr std::array tokenizer_classes{
          {"type": "ByteFallback"}, {"type": "Fuse"}$llama_strip]},
        "model": {"type": "BPE", "fuse_unk": true, "byte_fallback": true}})",
      R"({"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "padding_side": "left"})"},
-    TokenizerClass{"GemmaTokenizer", "tokenizer.model", R"({
+    {"GemmaTokenizer", "tokenizer.model", R"({
        "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"},
        "pre_tokenizer": {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious",
                          "invert": false},
@@ -79,18 +77,18 @@ inline constexpr std::array tokenizer_classes{
        "model": {"type": "BPE", "fuse_unk": true, "byte_fallback": true, "unk_token": $unk}})",
      R"({"bos_token": "<bos>", "eos_token": "<eos>", "unk_token": "<unk>", "pad_token": "<pad>",
          "mask_token": "<mask>", "padding_side": "left"})"},
-    TokenizerClass{"GPT2Tokenizer", vocab_and_merges, R"({
+    {"GPT2Tokenizer", vocab_and_merges, R"({
        "normalizer": null, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": $add_prefix_space,
                                              "trim_offsets": true},
        "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE"}})",
      R"({"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>"})"},
-    TokenizerClass{"GPTNeoXTokenizer", vocab_and_merges, R"({
+    {"GPTNeoXTokenizer", vocab_and_merges, R"({
        "normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": $add_prefix_space,
                                                         "trim_offsets": $trim_offsets},
        "post_processor": $template, "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE"}})",
      R"({"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>",
          "pad_token": "<|padding|>"})"},
-    TokenizerClass{"Qwen2Tokenizer", vocab_and_merges, R"x({
+    {"Qwen2Tokenizer", vocab_and_merges, R"x({
        "normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
          {"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex":
           "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}|)x"
@@ -98,7 +96,7 @@ inline constexpr std::array tokenizer_classes{
          {"type": "ByteLevel", "add_prefix_space": $add_prefix_space, "trim_offsets": true, "use_regex": false}]},
        "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE"}})x",
      qwen_defaults},
-    TokenizerClass{"Qwen3_5Tokenizer", vocab_and_merges, R"x({
+    {"Qwen3_5Tokenizer", vocab_and_merges, R"x({
        "normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
          {"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex":
           "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}|)x"
@@ -106,10 +104,10 @@ inline constexpr std::array tokenizer_classes{
          {"type": "ByteLevel", "add_prefix_space": $add_prefix_space, "trim_offsets": true, "use_regex": false}]},
        "decoder": {"type": "ByteLevel"}, "model": {"type": "BPE"}})x",
      qwen_defaults},
-    TokenizerClass{"RobertaTokenizer", vocab_and_merges, roberta_sections, roberta_defaults},
-    TokenizerClass{"BartTokenizer", vocab_and_merges, roberta_sections, roberta_defaults},
+    {"RobertaTokenizer", vocab_and_merges, roberta_sections, roberta_defaults},
+    {"BartTokenizer", vocab_and_merges, roberta_sections, roberta_defaults},
     // Its decoder ends as Python does: "</w>" is a space, and the ends of the text are stripped.
-    TokenizerClass{"CLIPTokenizer", vocab_and_merges, R"x({
+    {"CLIPTokenizer", vocab_and_merges, R"x({
        "normalizer": {"type": "Sequence", "normalizers": [
          {"type": "NFC"}, {"type": "Replace", "pattern": {"Regex": "\\s+"}, "content": " "}, {"type": "Lowercase"}]},
        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
@@ -124,13 +122,13 @@ inline constexpr std::array tokenizer_classes{
        "model": {"type": "BPE", "end_of_word_suffix": "</w>", "unk_token": $unk}})x",
      R"({"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>",
          "pad_token": "<|endoftext|>"})"},
-    TokenizerClass{"BertTokenizer", "vocab.txt", bert_sections, bert_defaults},
-    TokenizerClass{"ConvBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
-    TokenizerClass{"DistilBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
-    TokenizerClass{"ElectraTokenizer", "vocab.txt", bert_sections, bert_defaults},
-    TokenizerClass{"MobileBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
-    TokenizerClass{"SqueezeBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
-    TokenizerClass{"T5Tokenizer", "spiece.model", R"({
+    {"BertTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    {"ConvBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    {"DistilBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    {"ElectraTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    {"MobileBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    {"SqueezeBertTokenizer", "vocab.txt", bert_sections, bert_defaults},
+    {"T5Tokenizer", "spiece.model", R"({
        "normalizer": $charsmap,
        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
          {"type": "WhitespaceSplit"},
@@ -143,7 +141,7 @@ inline constexpr std::array tokenizer_classes{
        "decoder": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": true},
        "model": {"type": "Unigram", "unk_id": 2}})",
      R"({"eos_token": "</s>", "unk_token": "<unk>", "pad_token": "<pad>"})"},
-    TokenizerClass{"XLMRobertaTokenizer", "sentencepiece.bpe.model", R"({
+    {"XLMRobertaTokenizer", "sentencepiece.bpe.model", R"({
        "normalizer": $charsmap,
        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
          {"type": "WhitespaceSplit"},
@@ -167,9 +165,10 @@ inline constexpr TokenizerClass generic_tokenizer_class{
     "", "tokenizer.model", R"({"post_processor": $template})", "{}"};
 
 inline const TokenizerClass* find_tokenizer_class(std::string_view name) {
-  const auto* const found = std::find_if(tokenizer_classes.begin(), tokenizer_classes.end(),
-                                         [&](const TokenizerClass& c) { return c.name == name; });
-  return found == tokenizer_classes.end() ? nullptr : found;
+  for (const TokenizerClass& c : tokenizer_classes) {
+    if (c.name == name) return &c;
+  }
+  return nullptr;
 }
 
 }  // namespace detail
