@@ -1,6 +1,6 @@
 // Runs the model for searches: one forward for all rows that any number of them propose.
 #pragma once
-#include <ranges>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -63,7 +63,7 @@ class Engine {
   /// f for a search or for each of a range; stops when one returns true.
   template <class S, class F>
   static bool each(S& searches, F&& f) {
-    if constexpr (std::ranges::range<S>) {
+    if constexpr (requires { std::begin(searches); }) {
       for (auto& s : searches)
         if (f(s)) return true;
       return false;

@@ -1,19 +1,15 @@
-// Who keeps a model's bytes alive: the mapped files, and what was converted. Nobody of ours where the caller does.
+// Who keeps a model's bytes alive: nobody of ours where the caller does, as firmware does.
 #pragma once
-#include <memory>
 #include <type_traits>
-#include <vector>
 
 #include "skald/backend/backend.hpp"
 
 namespace skald::inline SKALD_ABI {
 
+/// The mapped files and what was converted: model/heap_storage.hpp, which brings the standard's owning pointers and so
+/// stays out of skald/core.hpp.
 template <class B>
-struct HeapStorage {
-  std::shared_ptr<const void> files;        ///< the maps that views point into
-  std::vector<typename B::Memory> buffers;  ///< converted weights; on a device all weights
-  std::vector<std::unique_ptr<float[]>> vectors;  ///< norms and biases that were not aligned float32
-};
+struct HeapStorage;
 
 struct NoStorage {};
 

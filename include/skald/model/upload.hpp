@@ -1,11 +1,11 @@
 // Weights in the backend's memory: on the host they stay where they lie, a device gets a copy of every byte once.
 #pragma once
-#include <map>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
-#include "skald/model/storage.hpp"
+#include "skald/model/heap_storage.hpp"
 #include "skald/precision/stored.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -51,20 +51,17 @@ class WeightUpload {
  private:
   Fault bring(const std::byte*& at, std::size_t bytes) {
     if (!at) return {};
-    const auto known = there_.find(at);
-    if (known != there_.end()) {
-      at = known->second;
-      return {};
-    }
+    for (const auto& [host, there] : there_)
+      if (host == at) return at = there, Fault{};
     const std::byte* const host = at;
     if (Fault f = copy({host, bytes}, at)) return f;
-    there_.emplace(host, at);
+    there_.emplace_back(host, at);
     return {};
   }
 
   HeapStorage<B>& storage_;
   std::optional<typename B::Queue> queue_;               // devices only
-  std::map<const std::byte*, const std::byte*> there_;   // host -> backend
+  std::vector<std::pair<const std::byte*, const std::byte*>> there_;  // host, backend: some hundred tensors
 };
 
 }  // namespace skald

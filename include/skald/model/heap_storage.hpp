@@ -1,0 +1,17 @@
+// What keeps the bytes of a loaded model alive.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "skald/model/storage.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+template <class B>
+struct HeapStorage {
+  std::shared_ptr<const void> files;        ///< the maps that views point into
+  std::vector<typename B::Memory> buffers;  ///< converted weights; on a device all weights
+  std::vector<std::unique_ptr<float[]>> vectors;  ///< norms and biases that were not aligned float32
+};
+
+}  // namespace skald
