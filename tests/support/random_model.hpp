@@ -11,7 +11,6 @@
 
 #include "skald/core/random.hpp"
 #include "skald/model/family.hpp"
-#include "skald/model/heap_storage.hpp"
 #include "skald/model/transformer.hpp"
 #include "skald/precision/plan.hpp"
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "skald/backend/backend.hpp"
+#include "skald/backend/heap_storage.hpp"
 #include "skald/backend/host_memory.hpp"
 #include "skald/backend/host_queue.hpp"
 #include "skald/backend/thread_pool.hpp"

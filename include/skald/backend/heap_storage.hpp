@@ -1,9 +1,9 @@
-// What keeps the bytes of a loaded model alive.
+// What keeps the bytes of a loaded model alive, on every backend that has a heap.
 #pragma once
 #include <memory>
 #include <vector>
 
-#include "skald/model/storage.hpp"
+#include "skald/core/config.hpp"
 
 namespace skald::inline SKALD_ABI {
 

@@ -1,6 +1,7 @@
 // Plain loops on one thread: the oracle that every other backend is compared with.
 #pragma once
 #include "skald/backend/backend.hpp"
+#include "skald/backend/heap_storage.hpp"
 #include "skald/backend/host_memory.hpp"
 #include "skald/backend/host_queue.hpp"
 

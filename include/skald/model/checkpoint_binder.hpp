@@ -11,7 +11,6 @@
 #include "skald/io/checkpoint.hpp"
 #include "skald/layers/linear.hpp"
 #include "skald/model/family.hpp"
-#include "skald/model/heap_storage.hpp"
 #include "skald/model/tensor_binding.hpp"
 #include "skald/precision/four_bit.hpp"
 

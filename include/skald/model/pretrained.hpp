@@ -12,7 +12,6 @@
 #include "skald/io/json_config.hpp"
 #include "skald/model/checkpoint_binder.hpp"
 #include "skald/model/families.hpp"
-#include "skald/model/heap_storage.hpp"
 #include "skald/model/transformer.hpp"
 #include "skald/spec/validate.hpp"
 

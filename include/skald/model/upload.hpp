@@ -5,7 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "skald/model/heap_storage.hpp"
+#include "skald/backend/heap_storage.hpp"
+#include "skald/model/storage.hpp"
 #include "skald/precision/stored.hpp"
 
 namespace skald::inline SKALD_ABI {
