@@ -25,7 +25,7 @@ void linear(benchmark::State& state) {
   auto queue = Cpu{.threads = 2}.queue();
   const MatrixView<Host> from(x.data(), rows, in, in), to(y.data(), rows, out, out);
   for (auto _ : state) {
-    CpuKernels::linear<CpuKernels>(queue, weight, nullptr, from, to);
+    CpuKernels::linear<CpuKernels>(queue, from, Product{&weight, nullptr, to});
     benchmark::DoNotOptimize(y.data());
   }
   state.counters["weights_B/s"] =

@@ -42,7 +42,7 @@ void run_product(Q& q, const Product<P>& w, index_t rows, bool with_bias) {
   const std::vector<float> bias = with_bias ? support::numbers(w.out, 3) : std::vector<float>();
   skald::Weight<Set> weight;
   weight.template set<P>(w.parts);
-  K::template linear<K>(q, weight, with_bias ? bias.data() : nullptr, x.view(), y.view());
+  K::template linear<K>(q, x.view(), skald::Product{&weight, with_bias ? bias.data() : nullptr, y.view()});
   check_product(w, x, bias, y);
 }
 
@@ -160,7 +160,7 @@ void check_own_dot(Q& q) {
   skald::Weight<AllPrecisions> weight;
   weight.set<support::Signs>(matrix.parts());
   Rows x(2, 5, 1), y(2, 3, 2);
-  K::template linear<K>(q, weight, nullptr, x.view(), y.view());
+  K::template linear<K>(q, x.view(), skald::Product{&weight, nullptr, y.view()});
   for (index_t i = 0; i < 2; ++i)
     for (index_t o = 0; o < 3; ++o) BOOST_TEST(y(i, o) == float(500 + 10 * o) + x(i, 0));
   const std::int32_t picks[2] = {0, 0};

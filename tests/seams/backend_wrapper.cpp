@@ -26,12 +26,16 @@ struct Observed : B {
   };
 
   struct Kernels : B::Kernels {
-    template <class K, class Q, class Set, class Space>
-    static void linear(Q& q, const skald::Weight<Set>& w, const float* bias, skald::MatrixView<Space> x,
-                       skald::MatrixView<Space> y) {
-      ++q.observer->products;
-      w.visit([&](auto p, const auto&) { q.observer->bytes += decltype(p)::type::bytes(y.cols, x.cols); });
-      B::Kernels::template linear<K>(q, w, bias, x, y);
+    template <class K, class Q, class Space, class... Sets>
+    static void linear(Q& q, skald::MatrixView<Space> x, const skald::Product<Sets, Space>&... products) {
+      const auto count = [&](const auto& product) {
+        ++q.observer->products;
+        product.weight->visit([&](auto p, const auto&) {
+          q.observer->bytes += decltype(p)::type::bytes(product.y.cols, x.cols);
+        });
+      };
+      (count(products), ...);
+      B::Kernels::template linear<K>(q, x, products...);
     }
   };
 

@@ -46,10 +46,10 @@ struct Bottleneck {
     K::template norm<K>(c.q, norm, attention_norm.weight, nullptr, 1, x, normed);
     attention.forward(c, skald::field<&skald::BlockSpec::attention>(kind), layer, rows, normed, result);
     K::template add<K>(c.q, result, 1.0f, x);
-    K::template linear<K>(c.q, in.weight, nullptr, x, inner);
+    K::template linear<K>(c.q, x, in.to(inner));
     K::template norm<K>(c.q, norm, between_norm.weight, nullptr, 1, inner, inner);
     K::template activate<K>(c.q, skald::Value<skald::Activation>{skald::Activation::tanh}, inner);
-    K::template linear<K>(c.q, out.weight, out.bias, inner, result);
+    K::template linear<K>(c.q, inner, out.to(result));
     K::template add<K>(c.q, result, 1.0f, x);
   }
 };

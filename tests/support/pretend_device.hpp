@@ -129,6 +129,10 @@ template <class T>
 skald::MatrixView<skald::Host, T> open(const skald::MatrixView<DeviceSpace, T>& m) {
   return {open(m.data), m.rows, m.cols, m.stride};
 }
+template <class Set>
+skald::Product<Set, skald::Host> open(const skald::Product<Set, DeviceSpace>& p) {
+  return {p.weight, p.bias, open(p.y)};
+}
 inline skald::AttentionCall<skald::Host> open(const skald::AttentionCall<DeviceSpace>& c) {
   return {open(c.q), open(c.out), c.scale, c.context, open(c.probabilities)};
 }
@@ -237,9 +241,9 @@ struct PretendKernels : skald::ReferenceKernels {
   using Integers = DevicePtr<std::int32_t>;
   using Q = PretendQueue;
 
-  template <class K, class Set>
-  static void linear(Q& q, const skald::Weight<Set>& w, const float* bias, Matrix x, Matrix y) {
-    q.record([](auto&... a) { Plain::linear<K>(a...); }, w, bias, x, y);
+  template <class K, class... Sets>
+  static void linear(Q& q, Matrix x, const skald::Product<Sets, DeviceSpace>&... products) {
+    q.record([](auto&... a) { Plain::linear<K>(a...); }, x, products...);
   }
   template <class K, class Set>
   static void linear_selected(Q& q, const skald::Weight<Set>* w, index_t count, Integers picks, index_t per_row,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "skald/backend/backend.hpp"
+#include "skald/backend/cpu_features.hpp"
 #include "skald/backend/heap_storage.hpp"
 #include "skald/backend/host_memory.hpp"
 #include "skald/backend/host_queue.hpp"
@@ -16,9 +17,19 @@ struct CpuKernels;  // ops/cpu/kernels.hpp
 /// A host lane whose operations are spread over an executor.
 class CpuQueue : public HostLane<HostMemory> {
  public:
-  explicit CpuQueue(std::shared_ptr<Executor> executor) : executor_(std::move(executor)) {}
+  explicit CpuQueue(std::shared_ptr<Executor> executor, const CpuFeatures& features = CpuFeatures::detect())
+      : executor_(std::move(executor)), features_(features) {}
 
   index_t workers() const { return executor_->width(); }
+  /// What its kernels may use.
+  const CpuFeatures& features() const { return features_; }
+
+  /// Bytes for one operation to work in, on a cache line, beside the scratch that is planned; null where memory is
+  /// short. What was there before is lost.
+  std::byte* room(std::size_t bytes) {
+    if (bytes > room_.size() && HostMemory::allocate(bytes, room_)) return nullptr;
+    return room_.data();
+  }
 
   /// f(part, worker) for every part; what a part computes must not depend on the worker.
   template <class F>
@@ -34,9 +45,12 @@ class CpuQueue : public HostLane<HostMemory> {
 
  private:
   std::shared_ptr<Executor> executor_;
+  CpuFeatures features_;
+  HostMemory room_;
 };
 
-/// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own. The pool starts no thread before
+/// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own;
+/// `Cpu{.instruction_set = InstructionSet::avx2}`: no more than that. The pool starts no thread before
 /// the first operation, and copies of one Cpu object share it once `prepare()` made it: loading a model does that.
 /// Derive from it for kernels of your own: `struct Mine : skald::Cpu { using Kernels = MyKernels; };`
 struct Cpu {
@@ -48,11 +62,14 @@ struct Cpu {
 
   int threads = 0;                     ///< 0: all cores
   std::shared_ptr<Executor> executor{};
+  InstructionSet instruction_set = InstructionSet::best;
 
   void prepare() {
     if (!executor) executor = std::make_shared<ThreadPool>(threads);
   }
-  Queue queue() const { return Queue(executor ? executor : std::make_shared<ThreadPool>(threads)); }
+  Queue queue() const {
+    return Queue(executor ? executor : std::make_shared<ThreadPool>(threads), CpuFeatures::detect(instruction_set));
+  }
 };
 
 static_assert(HeapBackend<Cpu>);

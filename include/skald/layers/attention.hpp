@@ -35,9 +35,7 @@ struct SelfAttention {
     ScratchScope scope(q);
     auto queries = c.take(x.rows, a.q_width()), mixed = c.take(x.rows, a.q_width());
     auto keys = c.take(x.rows, a.kv_width()), values = c.take(x.rows, a.kv_width());
-    K::template linear<K>(q, query.weight, query.bias, x, queries);
-    K::template linear<K>(q, key.weight, key.bias, x, keys);
-    K::template linear<K>(q, value.weight, value.bias, x, values);
+    K::template linear<K>(q, x, query.to(queries), key.to(keys), value.to(values));
     if (a.clip_qkv != 0.0f)
       for (auto& m : {queries, keys, values}) K::template clamp<K>(q, a.clip_qkv, m);
     if (a.qk_norm != QkNorm::none) {
@@ -55,7 +53,7 @@ struct SelfAttention {
       call.probabilities = c.take(x.rows * a.heads, c.context);
     K::template attention<K>(q, fact, rows, call);
     if constexpr (std::remove_reference_t<decltype(c.tap)>::attentions) c.tap.attention(q, layer, call.probabilities);
-    K::template linear<K>(q, output.weight, output.bias, mixed, y);
+    K::template linear<K>(q, mixed, output.to(y));
   }
 
  private:

@@ -47,9 +47,9 @@ struct FeedForwardLayer {
     if (f.kind == FeedForward::gated) return gated(c, fact, f.inner, x, y);
     using K = typename Context::Kernels;
     auto inner = c.take(x.rows, f.inner);
-    K::template linear<K>(c.q, up.weight, up.bias, x, inner);
+    K::template linear<K>(c.q, x, up.to(inner));
     K::template activate<K>(c.q, field<&FeedForwardSpec::activation>(fact), inner);
-    K::template linear<K>(c.q, down.weight, down.bias, inner, y);
+    K::template linear<K>(c.q, inner, down.to(y));
   }
 
  private:
@@ -57,10 +57,9 @@ struct FeedForwardLayer {
   void gated(Context& c, F fact, index_t width, typename Context::Matrix x, typename Context::Matrix y) const {
     using K = typename Context::Kernels;
     auto g = c.take(x.rows, width), u = c.take(x.rows, width);
-    K::template linear<K>(c.q, gate.weight, gate.bias, x, g);
-    K::template linear<K>(c.q, up.weight, up.bias, x, u);
+    K::template linear<K>(c.q, x, gate.to(g), up.to(u));
     K::template activate_gated<K>(c.q, field<&FeedForwardSpec::activation>(fact), g, u);
-    K::template linear<K>(c.q, down.weight, down.bias, g, y);
+    K::template linear<K>(c.q, g, down.to(y));
   }
 
   template <class Context, class F>
@@ -73,7 +72,7 @@ struct FeedForwardLayer {
     auto picks = q.template take<std::int32_t>(picked);
     auto weights = q.template take<float>(picked);
     auto g = c.take(picked, f.inner), u = c.take(picked, f.inner), parts = c.take(picked, y.cols);
-    K::template linear<K>(q, router, nullptr, x, scores);
+    K::template linear<K>(q, x, Product{&router, nullptr, scores});
     K::template route<K>(q, fact, scores, picks, weights);
     K::template linear_selected<K>(q, expert_gate.data(), f.experts, picks, k, x, g);
     K::template linear_selected<K>(q, expert_up.data(), f.experts, picks, k, x, u);
@@ -85,7 +84,7 @@ struct FeedForwardLayer {
     gated(c, fact, f.shared_inner, x, shared);
     if (!f.shared_gate) return K::template add<K>(q, shared, 1.0f, y);
     auto on = c.take(x.rows, 1);
-    K::template linear<K>(q, shared_router, nullptr, x, on);
+    K::template linear<K>(q, x, Product{&shared_router, nullptr, on});
     K::template add_switched<K>(q, shared, on, y);
   }
 };

@@ -3,6 +3,7 @@
 #include "skald/core/list.hpp"
 #include "skald/precision/weight.hpp"
 #include "skald/spec/roles.hpp"
+#include "skald/tensor/product.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -12,6 +13,9 @@ struct Linear {
   using set = Set;
   Weight<Set> weight;
   const float* bias = nullptr;
+
+  template <class Space>
+  Product<Set, Space> to(MatrixView<Space> y) const { return {&weight, bias, y}; }
 };
 
 struct NormWeights {

@@ -207,7 +207,7 @@ class Transformer {
     K::template embed<K>(q, weights_.tokens, ids, 0, s.embedding_scale, false, e);
     const auto& w = weights_;
     if (s.projection == Projection::before_positions)
-      K::template linear<K>(q, w.embedding_projection.weight, w.embedding_projection.bias, e, x);
+      K::template linear<K>(q, e, w.embedding_projection.to(x));
     const Matrix sum = s.projection == Projection::before_positions ? x : e;
     if (s.token_types) {
       typename Space::template ptr<std::int32_t> types{};
@@ -220,7 +220,7 @@ class Transformer {
       K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.embedding_norm.weight, w.embedding_norm.bias, 1, sum,
                           sum);
     if (s.projection == Projection::after_norm)
-      K::template linear<K>(q, w.embedding_projection.weight, w.embedding_projection.bias, e, x);
+      K::template linear<K>(q, e, w.embedding_projection.to(x));
   }
 
   /// One table a rope of the spec, shared by all layers that use it.
@@ -261,13 +261,13 @@ class Transformer {
     if (spec().stack().final_norm) final_norm(c, h, h);
     if (spec().projection == Projection::before_positions) {
       const Matrix e = c.take(outputs, spec().embedding_width());
-      K::template linear<K>(q, w.head_projection.weight, w.head_projection.bias, h, e);
+      K::template linear<K>(q, h, w.head_projection.to(e));
       h = e;
     }
     if (spec().tied && Weights::one_table) {
-      if constexpr (Weights::one_table) K::template linear<K>(q, w.tokens, w.head.bias, h, out);
+      if constexpr (Weights::one_table) K::template linear<K>(q, h, Product{&w.tokens, w.head.bias, out});
     } else {
-      K::template linear<K>(q, w.head.weight, w.head.bias, h, out);
+      K::template linear<K>(q, h, w.head.to(out));
     }
     K::template scale_logits<K>(q, c.spec(), out);
   }
@@ -282,7 +282,7 @@ class Transformer {
       K::template copy<K>(c.q, Matrix(hidden.row(row.first), 1, hidden.cols, hidden.cols),
                           Matrix(first.row(i), 1, first.cols, first.cols));
     }
-    K::template linear<K>(c.q, weights_.pooler.weight, weights_.pooler.bias, first, out);
+    K::template linear<K>(c.q, first, weights_.pooler.to(out));
     K::template activate<K>(c.q, Value<Activation>{Activation::tanh}, out);
   }
 

@@ -25,7 +25,7 @@ std::vector<std::vector<float>> everything(Q& q) {
     w.set<P>(matrix.parts());
     for (index_t rows : {index_t{1}, index_t{3}, tokens}) {
       Rows x(rows, dim, 4), y(rows, dim, 5);
-      K::template linear<K>(q, w, bias.data(), x.view(), y.view());
+      K::template linear<K>(q, x.view(), Product{&w, bias.data(), y.view()});
       keep(y);
     }
     Rows x(3, dim, 4), y(6, dim, 5), e(5, dim, 6);

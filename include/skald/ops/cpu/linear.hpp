@@ -1,11 +1,15 @@
-// y = x W^T + b: strips of outputs over the threads. Few rows are dotted, many go through Eigen.
+// y = x W^T + b: strips of outputs over the threads. Few rows go through a kernel of the best instruction set, or are
+// dotted; many go through Eigen.
 #pragma once
 #include <Eigen/Core>
 #include <algorithm>
 
+#include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/simd.hpp"
+#include "skald/ops/cpu/strip_kernel.hpp"
 #include "skald/ops/reference/linear.hpp"
 #include "skald/precision/dense.hpp"
+#include "skald/spec/memory_plan.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -15,6 +19,7 @@ struct CpuLinear : ReferenceLinear {
   static constexpr index_t strip = 64;   ///< outputs a thread takes at once: fixed, so results do not depend on threads
   static constexpr index_t depth = 256;  ///< inputs decoded at once: a strip of them stays in the second-level cache
   static constexpr index_t few_rows = 4;     ///< below this many rows dots beat a product
+  static constexpr index_t strip_rows = 8;   ///< up to this many rows go through a strip kernel, where there is one
 
   /// Decode in pieces that stay in the first-level cache, then multiply.
   template <class P>
@@ -35,17 +40,31 @@ struct CpuLinear : ReferenceLinear {
     return simd::dot(from + w.rows(row) * w.row_stride, x, cols);
   }
 
-  template <class K, class Q, class Set, class Space>
-  static void linear(Q& q, const Weight<Set>& weight, const float* bias, MatrixView<Space> x, MatrixView<Space> y) {
-    weight.visit([&](auto p, const auto& parts) {
-      q.parallel((y.cols + strip - 1) / strip, [&](index_t part, index_t) {
-        const index_t first = part * strip, last = std::min(y.cols, first + strip);
-        strip_of<K>(p, parts, x, y, first, last);
-        if (bias)
-          for (index_t i = 0; i < y.rows; ++i)
-            for (index_t o = first; o < last; ++o) y.row(i)[o] += bias[o];
-      });
-    });
+  /// The kernel for few rows of this precision, or none: a kernel set of yours may say so, where its own `dot` shall run.
+  template <class P>
+  static StripKernel<P> strip_kernel(std::type_identity<P>, const typename P::Parts&, index_t, const CpuFeatures&) {
+    return {};
+  }
+
+  /// One run of the threads for all products of the same x. Which outputs a thread takes changes no number.
+  template <class K, class Q, class Space, class... Sets>
+  static void linear(Q& q, MatrixView<Space> x, const Product<Sets, Space>&... products) {
+    if (x.rows == 0) return;
+    Packing packing;
+    Job jobs[sizeof...(Sets)];
+    index_t parts = 0;
+    std::size_t bytes = 0, i = 0;
+    ((jobs[i] = job_of<K>(q, x, *products.weight, products.y.cols, packing), jobs[i].first = parts,
+      parts += jobs[i].parts, bytes += jobs[i].bytes, ++i),
+     ...);
+    auto part_of_all = [&](index_t part, index_t) {
+      std::size_t k = 0;
+      ((part >= jobs[k].first && part < jobs[k].first + jobs[k].parts ? run<K>(q, x, jobs[k], products, part) : void(),
+        ++k),
+       ...);
+    };
+    if (bytes * std::size_t(x.rows) >= worth_threads) return q.parallel(parts, part_of_all);
+    for (index_t part = 0; part < parts; ++part) part_of_all(part, 0);
   }
 
   /// Rows are grouped by the weight they picked, so that each weight is read once.
@@ -64,6 +83,72 @@ struct CpuLinear : ReferenceLinear {
   }
 
  private:
+  static constexpr std::size_t worth_threads = 64 << 10;  ///< bytes of weights times rows, below which one thread does all
+
+  /// Rows packed for one of the products, which the others may share.
+  struct Packing {
+    void (*by)(const float*, index_t, std::byte*) = nullptr;
+    StripRows rows;
+  };
+
+  /// What one product is cut into.
+  struct Job {
+    index_t first = 0, parts = 0, step = strip;  // numbers of parts; outputs a part
+    std::size_t bytes = 0;                       // of weights
+    StripRows rows;                              // x null: decode and multiply
+  };
+
+  template <class K, class Q, class Set>
+  static Job job_of(Q& q, MatrixView<Host> x, const Weight<Set>& weight, index_t outs, Packing& packing) {
+    return weight.visit([&](auto p, const auto& parts) {
+      using P = typename decltype(p)::type;
+      Job job;
+      job.bytes = P::bytes(outs, x.cols);
+      if (x.rows <= strip_rows)
+        if (const StripKernel<P> kernel = K::strip_kernel(p, parts, x.cols, q.features());
+            kernel && pack(q, x, kernel.packed_bytes, kernel.pack, packing, job.rows)) {
+          // One linear walk a thread, a few of them so that a thread which is late does not make the others wait.
+          const index_t pieces = q.workers() == 1 ? 1 : 4 * q.workers();
+          job.step = std::max<index_t>(16, ((outs + pieces - 1) / pieces + 15) / 16 * 16);
+        }
+      job.parts = (outs + job.step - 1) / job.step;
+      return job;
+    });
+  }
+
+  /// The rows as a kernel wants them; false where there is no room.
+  template <class Q>
+  static bool pack(Q& q, MatrixView<Host> x, std::size_t (*bytes)(index_t),
+                   void (*by)(const float*, index_t, std::byte*), Packing& packing, StripRows& rows) {
+    if (!by) {
+      rows = {x, nullptr, 0};
+      return true;
+    }
+    if (packing.by != by) {
+      if (packing.by) return false;  // another format was packed for a product before this one
+      const std::size_t stride = scratch_bytes<std::byte>(index_t(bytes(x.cols)));
+      std::byte* const to = q.room(stride * std::size_t(x.rows));
+      if (!to) return false;
+      for (index_t i = 0; i < x.rows; ++i) by(x.row(i), x.cols, to + std::size_t(i) * stride);
+      packing = {by, {x, to, stride}};
+    }
+    rows = packing.rows;
+    return true;
+  }
+
+  template <class K, class Q, class Set>
+  static void run(Q& q, MatrixView<Host> x, const Job& job, const Product<Set, Host>& product, index_t part) {
+    const MatrixView<Host> y = product.y;
+    const index_t first = (part - job.first) * job.step, last = std::min(y.cols, first + job.step);
+    product.weight->visit([&](auto p, const auto& parts) {
+      if (job.rows.x.data) K::strip_kernel(p, parts, x.cols, q.features()).multiply(parts, job.rows, first, last, y);
+      else strip_of<K>(p, parts, x, y, first, last);
+    });
+    if (product.bias)
+      for (index_t i = 0; i < y.rows; ++i)
+        for (index_t o = first; o < last; ++o) y.row(i)[o] += product.bias[o];
+  }
+
   /// y += x w^T. Never inlined: one Eigen product a program, whatever the precisions. A template only so that
   /// programs which do not use it do not pay for compiling it.            // [n, k], [outs, k] -> [n, outs]
   template <class = void>

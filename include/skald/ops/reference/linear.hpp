@@ -2,7 +2,7 @@
 #pragma once
 #include "skald/ops/reference/sum.hpp"
 #include "skald/precision/weight.hpp"
-#include "skald/tensor/matrix_view.hpp"
+#include "skald/tensor/product.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -23,14 +23,10 @@ struct ReferenceLinear {
     return sum;
   }
 
-  /// y[i, o] = W[o, :] . x[i, :] + bias[o]                                                  // [n, in] -> [n, out]
-  template <class K, class Q, class Set, class Space>
-  static void linear(Q&, const Weight<Set>& weight, const float* bias, MatrixView<Space> x, MatrixView<Space> y) {
-    weight.visit([&](auto p, const auto& parts) {
-      for (index_t i = 0; i < x.rows; ++i)
-        for (index_t o = 0; o < y.cols; ++o)
-          y.row(i)[o] = K::dot(p, parts, x.cols, o, x.row(i)) + (bias ? bias[o] : 0.0f);
-    });
+  /// y[i, o] = W[o, :] . x[i, :] + bias[o], for every product of the same x.                // [n, in] -> [n, out]
+  template <class K, class Q, class Space, class... Sets>
+  static void linear(Q&, MatrixView<Space> x, const Product<Sets, Space>&... products) {
+    (multiply<K>(x, products), ...);
   }
 
   /// y[j] = W[picks[j]] x[j / picks_per_row]: one weight out of many for every row.   // [n, in] -> [n * picks_per_row,
@@ -57,6 +53,16 @@ struct ReferenceLinear {
           P::decode(parts, y.cols, (ids ? ids[i] : 0) + offset, c, values, n);
           for (index_t j = 0; j < n; ++j) y.row(i)[c + j] = scale * values[j] + (add ? y.row(i)[c + j] : 0.0f);
         }
+    });
+  }
+
+ private:
+  template <class K, class Set, class Space>
+  static void multiply(MatrixView<Space> x, const Product<Set, Space>& product) {
+    product.weight->visit([&](auto p, const auto& parts) {
+      for (index_t i = 0; i < x.rows; ++i)
+        for (index_t o = 0; o < product.y.cols; ++o)
+          product.y.row(i)[o] = K::dot(p, parts, x.cols, o, x.row(i)) + (product.bias ? product.bias[o] : 0.0f);
     });
   }
 };

@@ -1,0 +1,56 @@
+// Which instructions the kernels of the Cpu backend may use, beyond those that the command line allows.
+#pragma once
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+#include "skald/core/types.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Levels that kernels are written for; each holds the ones before it.
+enum class InstructionSet : std::uint8_t {
+  portable,  ///< what the compiler was told; no detection
+  avx2,      ///< AVX2, FMA, F16C
+  avx512,    ///< AVX-512 F, BW, DQ, VL
+  best,      ///< all that this processor has
+};
+
+/// Asked of the processor whenever a queue is made, so there is nothing global; a few nanoseconds.
+struct CpuFeatures {
+  bool avx2 = false;
+  bool avx_vnni = false;
+  bool avx512 = false;
+  bool avx512_vnni = false;
+  bool avx512_bf16 = false;
+  bool avx512_vbmi = false;
+
+  /// What this processor and its operating system have, at most `level`.
+  static CpuFeatures detect(InstructionSet level = InstructionSet::best) {
+    CpuFeatures f;
+#if defined(__x86_64__)
+    if (level >= InstructionSet::avx2) {
+      // Two that clang 16 does not know by name; whether the registers may be used, avx2 has told.
+      unsigned a = 0, b = 0, c = 0, d = 0;
+      const bool f16c = __get_cpuid(1, &a, &b, &c, &d) && c & (1u << 29);
+      f.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && f16c;
+      f.avx_vnni = f.avx2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && a & (1u << 4);
+    }
+    if (level >= InstructionSet::avx512 && f.avx2) {
+      f.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+      f.avx512_vnni = f.avx512 && __builtin_cpu_supports("avx512vnni");
+      f.avx512_bf16 = f.avx512 && __builtin_cpu_supports("avx512bf16");
+      f.avx512_vbmi = f.avx512 && __builtin_cpu_supports("avx512vbmi");
+    }
+#else
+    (void)level;
+#endif
+    return f;
+  }
+};
+
+/// "portable", "avx2" or "avx512": the level whose kernels run.
+constexpr const char* name(const CpuFeatures& f) { return f.avx512 ? "avx512" : f.avx2 ? "avx2" : "portable"; }
+
+}  // namespace skald
