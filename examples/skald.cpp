@@ -32,6 +32,7 @@ MODEL is a folder as save_pretrained writes it.
   --repetition_penalty X    --num_beams N             --length_penalty X --early_stopping true|false|never
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
+  --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
   --threads N (0: all cores)   --no_stream (print at the end)   --color auto|always|never
 
 chat:  --system TEXT   --show_prompt (print what the template renders)   --chat_template NAME (of several)
@@ -91,6 +92,7 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (name == "seed") return parse(value, c.seed);
   if (name == "threads") return parse(value, a.load.backend.threads);
   if (name == "dtype" || name == "torch_dtype") return a.load.dtype = value, true;
+  if (name == "llm_int8_activations") return parse(value, a.load.llm_int8_activations);
   if (name == "system") return a.system = value, true;
   if (name == "chat_template") return a.chat_template = value, true;
   if (name == "color") return a.color = value, value == "auto" || value == "always" || value == "never";

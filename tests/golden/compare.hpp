@@ -73,6 +73,8 @@ inline Tolerance four_bit_tolerance(Grade g) {
   if (g == Grade::bf16) t.absolute = 0.5;
   return t;
 }
+/// Of LLM.int8(), where activations that differ in the last place may round to another of its steps.
+inline Tolerance int8_tolerance(Grade g) { return {.absolute = g == Grade::fp32 ? 0.05 : 0.1}; }
 /// Hidden states, attentions, everything of encoders.
 inline Tolerance hidden_tolerance(Grade g) { return g == Grade::fp32 ? Tolerance{1e-4, 1e-5} : logits_tolerance(g); }
 inline constexpr Tolerance score_tolerance{1e-4};  ///< beam scores, losses

@@ -86,7 +86,7 @@ void run_folder(const Fixture& f, const B& backend, const Options& o, Report& re
   if (kind == "quantised_causal_lm") {
     stored_cases(f, report);
     quantised_cases(f, models, o, report);
-    if (f.root().find("first_linear")) report.skip("first_linear", no_int8_activations);
+    if (f.root().find("first_linear")) first_linear_case(f, models, o, report);
     return each([&](const std::string& key, const Json&) {
       for (const char* known : {"forward", "greedy_single", "tensors", "quant_states", "quantised_modules",
                                 "dequantised_weight", "first_linear"})

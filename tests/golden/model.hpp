@@ -22,13 +22,15 @@ class Models {
 
   Models(std::filesystem::path folder, B backend) : folder_(std::move(folder)), backend_(std::move(backend)) {}
 
-  const Model& get(const std::string& dtype) {
-    auto& slot = models_[dtype];
+  /// `int8_activations`: LoadOptions::llm_int8_activations.
+  const Model& get(const std::string& dtype, bool int8_activations = false) {
+    auto& slot = models_[{dtype, int8_activations}];
     if (!slot) {
       skald::AutoOptions<B> options;
       options.dtype = dtype;
       options.backend = backend_;
       options.bitsandbytes_avx512_scales = true;
+      options.llm_int8_activations = int8_activations;
       slot = std::make_unique<Model>(unwrap(Model::try_from_pretrained(folder_.string(), options)));
     }
     return *slot;
@@ -39,7 +41,7 @@ class Models {
  private:
   std::filesystem::path folder_;
   B backend_;
-  std::map<std::string, std::unique_ptr<Model>> models_;
+  std::map<std::pair<std::string, bool>, std::unique_ptr<Model>> models_;
 };
 
 inline void check(const skald::Fault& f, const char* place) {

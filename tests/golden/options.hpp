@@ -16,16 +16,17 @@ struct Options {
 struct Choice {
   std::string dtype;
   Grade grade;
+  bool int8_activations = false;  ///< LoadOptions::llm_int8_activations
 };
 
 /// `dtype` and `grade` are what the case itself wants.
 inline Choice choose(const Options& o, std::string_view dtype, Grade grade) {
-  if (o.dtype == "auto") return {std::string(dtype), grade};
+  if (o.dtype == "auto") return {std::string(dtype), grade, false};
   Grade asked = Grade::none;
   if (o.dtype == "fp32") asked = Grade::fp32;
   if (o.dtype == "fp16") asked = Grade::fp16;
   if (o.dtype == "bf16") asked = Grade::bf16;
-  return {o.dtype, std::max(grade, asked)};
+  return {o.dtype, std::max(grade, asked), false};
 }
 
 /// "float32" as a checkpoint says it.

@@ -24,7 +24,7 @@ void prompt_case(const skald::Tokenizer& tokenizer, Models<B>& models, const std
     c.equal("ids", unwrap(tokenizer.try_encode(text_of(member(entry, "prompt")))).ids, prompt);
   });
   report.run(name + ".logits", [&](Case& c) {
-    const auto& model = models.get(choice.dtype);
+    const auto& model = models.get(choice.dtype, choice.int8_activations);
     auto logits = logits_of(model, unpadded(model, in));
     logits.erase(logits.begin(), logits.end() - model.vocab_size());
     std::vector<float> found, expected;
@@ -45,7 +45,7 @@ void prompt_case(const skald::Tokenizer& tokenizer, Models<B>& models, const std
       if (choice.grade != Grade::fp32) return c.skip(tokens_differ);
       config.do_sample = false;
       config.max_new_tokens = 64;
-      const Generated g = unwrap(run_generate(models.get(choice.dtype), in, config, {}));
+      const Generated g = unwrap(run_generate(models.get(choice.dtype, choice.int8_activations), in, config, {}));
       const auto fresh = g.out.new_tokens(0);
       c.equal("tokens", Tokens(fresh.begin(), fresh.end()), integers_of(member(entry, key)));
       if (std::string_view(key) == "greedy_ids")
@@ -61,7 +61,7 @@ template <class B>
 void perplexity_case(const Fixture& f, const skald::Tokenizer& tokenizer, Models<B>& models, const std::string& name,
                      const Json& entry, const Choice& choice, Report& report) {
   report.run(name, [&](Case& c) {
-    const auto& model = models.get(choice.dtype);
+    const auto& model = models.get(choice.dtype, choice.int8_activations);
     const Tokens ids = unwrap(tokenizer.try_encode(read_text(f.folder() / "passage.txt"))).ids;
     c.expect(std::int64_t(ids.size()) == integer_of(member(entry, "tokens")),
              "passage.txt: " + std::to_string(ids.size()) + " tokens");
@@ -82,7 +82,11 @@ void perplexity_case(const Fixture& f, const skald::Tokenizer& tokenizer, Models
 /// What a run of a trained model was; nothing where it cannot run here.
 inline std::optional<Choice> trained_choice(std::string_view run, bool four_bit, const Options& o) {
   if (run == "float32") return choose(o, "fp32", Grade::fp32);
-  if (run == "bfloat16" || (run == "as_run" && four_bit)) return choose(o, "auto", Grade::bf16);
+  if (run == "bfloat16" || run == "as_run") {
+    Choice choice = choose(o, "auto", Grade::bf16);
+    choice.int8_activations = run == "as_run" && !four_bit;
+    return choice;
+  }
   if (run == "dequantised_float32" && !four_bit) return choose(o, "auto", Grade::fp32);
   // bitsandbytes dequantises four bits to the checkpoint's own bfloat16.
   if (run == "dequantised_float32") return choose(o, "bf16", o.dtype == "auto" ? Grade::fp32 : Grade::bf16);
@@ -101,7 +105,7 @@ void trained_cases(const Fixture& f, Models<B>& models, const Options& o, Report
     if (describes(run)) continue;
     const auto choice = trained_choice(run, four_bit, o);
     if (!choice) {
-      report.skip(run, run == "as_run" ? no_int8_activations : "this program does not know the key");
+      report.skip(run, "this program does not know the key");
       continue;
     }
     const auto cases = elements(member(entry, "cases"));

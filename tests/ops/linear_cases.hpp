@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "ops/test_ops.hpp"
+#include "skald/tensor/product.hpp"
 
 namespace test {
 

@@ -164,7 +164,13 @@ class AttentionRows {
 }  // namespace recorded
 
 /// A queue for the plain kernels while the device runs: it gives no scratch.
-struct Running {};
+struct Running {
+  std::byte* room(std::size_t bytes) const {
+    bytes_.resize(bytes);
+    return bytes_.data();
+  }
+  mutable std::vector<std::byte> bytes_;
+};
 
 class PretendQueue {
  public:

@@ -24,13 +24,6 @@ class CpuQueue : public HostLane<HostMemory> {
   /// What its kernels may use.
   const CpuFeatures& features() const { return features_; }
 
-  /// Bytes for one operation to work in, on a cache line, beside the scratch that is planned; null where memory is
-  /// short. What was there before is lost.
-  std::byte* room(std::size_t bytes) {
-    if (bytes > room_.size() && HostMemory::allocate(bytes, room_)) return nullptr;
-    return room_.data();
-  }
-
   /// f(part, worker) for every part; what a part computes must not depend on the worker.
   template <class F>
   void parallel(index_t parts, F&& f) {
@@ -46,7 +39,6 @@ class CpuQueue : public HostLane<HostMemory> {
  private:
   std::shared_ptr<Executor> executor_;
   CpuFeatures features_;
-  HostMemory room_;
 };
 
 /// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own;

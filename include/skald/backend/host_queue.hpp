@@ -44,6 +44,17 @@ class HostLane {
     }
   }
 
+  /// Bytes for one operation to work in, on a cache line, beside the scratch that is planned; null where there is no
+  /// heap, or no more of it. What was there before is lost.
+  std::byte* room(std::size_t bytes) {
+    if constexpr (requires { Memory::allocate(bytes, room_); }) {
+      if (bytes > room_.size() && Memory::allocate(bytes, room_)) return nullptr;
+      return room_.data();
+    } else {
+      return nullptr;
+    }
+  }
+
   /// Most bytes that were ever taken at once: what a plan is checked against.
   std::size_t peak() const { return peak_; }
 
@@ -58,7 +69,7 @@ class HostLane {
   Fault wait() const { return {}; }
 
  private:
-  Memory memory_;
+  Memory memory_, room_;
   std::size_t used_ = 0, peak_ = 0;
   const std::atomic<bool>* cancel_ = nullptr;
 };

@@ -41,6 +41,7 @@ struct BindingRequest {
   std::string_view precision;           ///< empty: as stored
   const std::vector<std::string>& skip; ///< modules a quantised request leaves as they are
   bool avx512_scales;                   ///< LoadOptions::bitsandbytes_avx512_scales
+  float llm_int8_threshold;             ///< negative: activations stay float
 };
 
 /// The visitor of ModelWeights that loads.
@@ -65,6 +66,7 @@ class CheckpointBinder {
     if (!stored) return faults_.add(stored.error());
     if (request_.avx512_scales && stored->form == StoredForm::four_bit)
       stored->blocks_per_row = avx512_blocks_per_row(cols, stored->block);
+    stored->llm_int8_threshold = request_.llm_int8_threshold;
     const std::string_view module = std::string_view(found->name).substr(0, found->name.size() - 7);
     Result<void> bound = bind_weight<B>(*stored, part.map, rows, cols, request_.precision,
                                         !is_skipped(module, request_.skip), slot, upload_);

@@ -26,6 +26,9 @@ struct LoadOptions {
   /// Read 4-bit scales as bitsandbytes 0.50 does on AVX-512 where rows are no whole number of blocks: to reproduce
   /// numbers recorded there. The format's own definition is the default, and what other machines and CUDA do.
   bool bitsandbytes_avx512_scales = false;
+  /// Quantise what int8 weights are multiplied by, too, as LLM.int8() does, with the checkpoint's llm_int8_threshold
+  /// (6 where it has none). A row's numbers then depend on the rows beside it. Without, activations stay float.
+  bool llm_int8_activations = false;
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
 };
@@ -52,6 +55,12 @@ inline SpecialTokens read_special_tokens(const Checkpoint& checkpoint) {
   if (const auto generation = checkpoint.generation_config()) read(*generation);
   read(checkpoint.config());
   return special;
+}
+
+/// What Int8Parts hold: negative where activations stay float.
+inline float int8_threshold(const Checkpoint& checkpoint, bool activations) {
+  if (!activations) return -1;
+  return checkpoint.quantization().value_or(BitsAndBytesConfig{}).llm_int8_threshold;
 }
 
 /// `known` lists what `dtype` may be; a name may stand there more than once.
@@ -136,8 +145,9 @@ struct Pretrained {
     storage.files = checkpoint.files();
     const std::string_view requested = requested_precision(options);
     CheckpointBinder<B> binder(checkpoint, family->names, family->prefix,
-                               {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales}, backend,
-                               storage);
+                               {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales,
+                                detail::int8_threshold(checkpoint, options.llm_int8_activations)},
+                               backend, storage);
     if (family->spec.tied) family->spec.tied = !binder.head_differs(family->spec);
     if constexpr (Arch::fixed)  // before the visit: a fixed model has room for its own layers only
       if (!(Arch::spec() == family->spec))

@@ -93,7 +93,10 @@ Result<bool> convert(const StoredWeight& s, const RowMap& map, index_t rows, ind
       const std::byte* address = made.data();
       if constexpr (is_host<typename B::Space>) upload.storage().buffers.push_back(std::move(made));
       else if ((failed = upload.copy({made.data(), made.size()}, address))) return true;
-      slot.template set<P>(P::parts(address, rows, cols));
+      typename P::Parts made_parts = P::parts(address, rows, cols);
+      if constexpr (requires { made_parts.llm_int8_threshold; })
+        made_parts.llm_int8_threshold = s.llm_int8_threshold;
+      slot.template set<P>(made_parts);
       return true;
     } else {
       return false;

@@ -21,6 +21,7 @@ struct AutoOptions {
   B backend{};
   std::vector<std::string> llm_int8_skip_modules{};
   bool bitsandbytes_avx512_scales = false;
+  bool llm_int8_activations = false;   ///< as bitsandbytes computes; see LoadOptions
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
 };
@@ -57,6 +58,7 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
     LoadOptions<B> load{options.backend, *dtype, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales,
+                        options.llm_int8_activations,
                         options.progress, options.progress_user};
     Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, load);
     if (!base) return std::move(base).error();

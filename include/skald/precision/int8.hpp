@@ -12,6 +12,9 @@ struct Int8Parts {
   const std::byte* row_absmax = nullptr;  ///< fp32 [stored rows]
   index_t cols = 0;
   RowMap rows{};
+  /// Negative: activations stay float. Else they are quantised, as LLM.int8() does, but for outliers of at least this
+  /// size (0: there are none).
+  float llm_int8_threshold = -1;
 };
 
 struct int8 {
@@ -35,7 +38,7 @@ struct int8 {
 
   static bool adopt(const StoredWeight& s, const RowMap& rows, Parts& parts) {
     if (s.form != StoredForm::int8_rowwise) return false;
-    parts = {s.data, s.row_absmax, s.cols, rows};
+    parts = {s.data, s.row_absmax, s.cols, rows, s.llm_int8_threshold};
     return true;
   }
 
@@ -64,7 +67,7 @@ struct int8 {
   }
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
-    return {storage + rows * index_t(sizeof(float)), storage, cols, {}};
+    return {storage + rows * index_t(sizeof(float)), storage, cols, {}, -1};
   }
 };
 

@@ -91,6 +91,7 @@ struct StoredWeight {
   bool transposed = false;                 ///< stored [in, out] (Conv1D); dense only
 
   const std::byte* row_absmax = nullptr;   ///< int8_rowwise: SCB, fp32 [rows]
+  float llm_int8_threshold = -1;           ///< what becomes int8: see Int8Parts
 
   bool nf4 = false;                        ///< four_bit: "nf4", else "fp4"
   index_t block = 64;                      ///< four_bit: elements a block, over the flat matrix

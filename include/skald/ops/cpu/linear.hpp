@@ -50,6 +50,13 @@ struct CpuLinear : ReferenceLinear {
   template <class K, class Q, class Space, class... Sets>
   static void linear(Q& q, MatrixView<Space> x, const Product<Sets, Space>&... products) {
     if (x.rows == 0) return;
+    if constexpr ((Sets::template has<int8> || ...)) {
+      const bool done[] = {multiply_int8(q, x, products)...};
+      if (std::find(std::begin(done), std::end(done), true) != std::end(done)) {
+        std::size_t k = 0;
+        return ((done[k++] ? void() : linear<K>(q, x, products)), ...);
+      }
+    }
     Packing packing;
     Job jobs[sizeof...(Sets)];
     index_t parts = 0;
@@ -84,6 +91,20 @@ struct CpuLinear : ReferenceLinear {
 
  private:
   static constexpr std::size_t worth_threads = 64 << 10;  ///< bytes of weights times rows, below which one thread does all
+
+  /// LLM.int8(), where a weight asks for it.
+  template <class Q, class Set>
+  static bool multiply_int8(Q& q, MatrixView<Host> x, const Product<Set, Host>& product) {
+    const Int8Rows rows = int8_rows(q, *product.weight, x);
+    if (!rows.codes) return false;
+    product.weight->visit([&](auto p, const auto& parts) {
+      if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
+        q.parallel((product.y.cols + strip - 1) / strip, [&](index_t part, index_t) {
+          llm_int8(parts, rows, part * strip, std::min(product.y.cols, (part + 1) * strip), product.bias, product.y);
+        });
+    });
+    return true;
+  }
 
   /// Rows packed for one of the products, which the others may share.
   struct Packing {

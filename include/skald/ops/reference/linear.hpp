@@ -1,5 +1,6 @@
 // y = x W^T + b in every precision, by decode and multiply.
 #pragma once
+#include "skald/ops/reference/llm_int8.hpp"
 #include "skald/ops/reference/sum.hpp"
 #include "skald/precision/weight.hpp"
 #include "skald/tensor/product.hpp"
@@ -25,8 +26,8 @@ struct ReferenceLinear {
 
   /// y[i, o] = W[o, :] . x[i, :] + bias[o], for every product of the same x.                // [n, in] -> [n, out]
   template <class K, class Q, class Space, class... Sets>
-  static void linear(Q&, MatrixView<Space> x, const Product<Sets, Space>&... products) {
-    (multiply<K>(x, products), ...);
+  static void linear(Q& q, MatrixView<Space> x, const Product<Sets, Space>&... products) {
+    (multiply<K>(q, x, products), ...);
   }
 
   /// y[j] = W[picks[j]] x[j / picks_per_row]: one weight out of many for every row.   // [n, in] -> [n * picks_per_row,
@@ -56,10 +57,28 @@ struct ReferenceLinear {
     });
   }
 
+ protected:
+  /// The rows as LLM.int8() multiplies them, where these are weights that ask for it; else no codes.
+  template <class Q, class Set>
+  static Int8Rows int8_rows(Q& q, const Weight<Set>& weight, MatrixView<Host> x) {
+    if constexpr (Set::template has<int8> && requires { q.room(std::size_t{}); })
+      return weight.visit([&](auto p, const auto& parts) {
+        if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
+          if (parts.llm_int8_threshold >= 0)
+            if (std::byte* const room = q.room(Int8Rows::bytes(x.rows, x.cols)))
+              return Int8Rows::quantise(x, parts.llm_int8_threshold, room);
+        return Int8Rows{};
+      });
+    else return {};
+  }
+
  private:
-  template <class K, class Set, class Space>
-  static void multiply(MatrixView<Space> x, const Product<Set, Space>& product) {
+  template <class K, class Q, class Set, class Space>
+  static void multiply(Q& q, MatrixView<Space> x, const Product<Set, Space>& product) {
+    const Int8Rows rows = int8_rows(q, *product.weight, x);
     product.weight->visit([&](auto p, const auto& parts) {
+      if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
+        if (rows.codes) return llm_int8(parts, rows, 0, product.y.cols, product.bias, product.y);
       for (index_t i = 0; i < x.rows; ++i)
         for (index_t o = 0; o < product.y.cols; ++o)
           product.y.row(i)[o] = K::dot(p, parts, x.cols, o, x.row(i)) + (product.bias ? product.bias[o] : 0.0f);
