@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "skald_bench.hpp"
+
 namespace {
 
 using namespace skald;
@@ -24,6 +26,7 @@ constexpr char help[] =
        skald chat     MODEL [options]            a conversation, one line at a time
        skald tokenize MODEL [TEXT]               the pieces, and for each its id and place (code points)
        skald info     MODEL                      what a folder holds and what it needs
+       skald bench    MODEL                      where the time of a prompt and of each token goes
 
 MODEL is a folder as save_pretrained writes it.
 
@@ -35,6 +38,7 @@ MODEL is a folder as save_pretrained writes it.
   --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
   --threads N (0: all cores)   --no_stream (print at the end)   --color auto|always|never
 
+bench: --prompt_tokens N   --max_new_tokens N   --json
 chat:  --system TEXT   --show_prompt (print what the template renders)   --chat_template NAME (of several)
        --chat_template_kwargs JSON (the template's own variables, {"enable_thinking": false})
 
@@ -51,6 +55,7 @@ struct Arguments {
   bool has_text = false, stream = true, show_prompt = false;
   GenerationConfig config;
   AutoOptions<Cpu> load;
+  BenchArguments bench;
 };
 
 [[nodiscard]] int wrong(const std::string& sentence) {
@@ -93,6 +98,7 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (name == "threads") return parse(value, a.load.backend.threads);
   if (name == "dtype" || name == "torch_dtype") return a.load.dtype = value, true;
   if (name == "llm_int8_activations") return parse(value, a.load.llm_int8_activations);
+  if (name == "prompt_tokens") return parse(value, a.bench.prompt_tokens) && a.bench.prompt_tokens > 0;
   if (name == "system") return a.system = value, true;
   if (name == "chat_template") return a.chat_template = value, true;
   if (name == "color") return a.color = value, value == "auto" || value == "always" || value == "never";
@@ -138,6 +144,10 @@ std::optional<int> read(int argc, char** argv, Arguments& a) {
       name.resize(equals);
     }
     for (char& c : name) c = c == '-' ? '_' : c;
+    if (name == "json") {
+      a.bench.json = true;
+      continue;
+    }
     if (name == "no_stream" || name == "show_prompt") {
       (name == "no_stream" ? a.stream : a.show_prompt) = name == "show_prompt";
       continue;
@@ -151,7 +161,7 @@ std::optional<int> read(int argc, char** argv, Arguments& a) {
   if (plain.empty()) return std::fputs(help, stderr), usage;
   a.command = plain[0];
   bool known = false;
-  for (const char* command : {"generate", "chat", "tokenize", "info"}) known = known || a.command == command;
+  for (const char* command : {"generate", "chat", "tokenize", "info", "bench"}) known = known || a.command == command;
   if (!known) return wrong(std::string("unknown command \"").append(a.command).append("\""));
   if (plain.size() < 2) return wrong(a.command + " needs a MODEL");
   a.model = plain[1];
@@ -322,6 +332,11 @@ int main(int argc, char** argv) {
   if (const auto code = read(argc, argv, a)) return *code;
   if (a.command == "tokenize") return run_tokenize(a);
   if (a.command == "info") return run_info(a);
+  if (a.command == "bench") {
+    a.bench.model = a.model;
+    a.bench.new_tokens = a.config.max_new_tokens.value_or(a.bench.new_tokens);
+    return run_bench(a.bench, a.load);
+  }
   std::signal(SIGINT, [](int) { cancel = true; });
   a.config.cancel = &cancel;
   show_progress(a.load);
