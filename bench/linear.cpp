@@ -1,8 +1,14 @@
-// y = x W^T for every precision and number of rows: bytes of weights and FLOPs a second, beside the machine's ceilings.
-#include <benchmark/benchmark.h>
+// y = x W^T of few rows, weights streamed from memory: seconds, bytes of weights a second, and the share of what the
+// machine reads at best, probed before each sample. The machine may be shared: shares are medians of nine ratios.
+//
+//   bench_linear [--json] [--precision nf4] [--level avx2] [--threads 1] [--rows 1] [--shape 2048x8192]
+//
+// Each option may be given several times; a shape is inputs x outputs.
 #include <skald/cpu.hpp>
 #include <skald/precision/plan.hpp>
 
+#include <cstdio>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -12,39 +18,111 @@ namespace {
 
 using namespace skald;
 
-template <class P>
-void linear(benchmark::State& state) {
-  const index_t rows = state.range(0), in = 2048, out = 2048;
-  std::vector<std::byte> storage(P::bytes(out, in));
-  P::encode([](index_t r, index_t c, float* to, index_t n) {
-    for (index_t i = 0; i < n; ++i) to[i] = float((r * 31 + (c + i) * 17) % 101 - 50) / 50;
-  }, out, in, storage.data());
-  Weight<OneOf<P>> weight;
-  weight.template set<P>(P::parts(storage.data(), out, in));
-  std::vector<float> x(std::size_t(rows * in), 0.5f), y(std::size_t(rows * out));
-  auto queue = Cpu{.threads = 2}.queue();
-  const MatrixView<Host> from(x.data(), rows, in, in), to(y.data(), rows, out, out);
-  for (auto _ : state) {
-    CpuKernels::linear<CpuKernels>(queue, from, Product{&weight, nullptr, to});
-    benchmark::DoNotOptimize(y.data());
+struct Shape {
+  index_t in, out;
+};
+
+struct Options {
+  bool json = false;
+  std::vector<std::string> precisions;
+  std::vector<InstructionSet> levels;
+  std::vector<int> threads;
+  std::vector<index_t> rows;
+  std::vector<Shape> shapes;
+};
+
+struct Sample {
+  double seconds, rate, share;
+};
+
+constexpr const char* names[] = {"portable", "avx2", "avx512", "best"};
+
+Options options_of(int argc, char** argv) {
+  Options o;
+  for (int i = 1; i < argc; ++i) {
+    const std::string key = argv[i];
+    if (key == "--json") {
+      o.json = true;
+      continue;
+    }
+    if (++i == argc) std::exit((std::fprintf(stderr, "%s: a value is missing\n", key.c_str()), 2));
+    const std::string value = argv[i];
+    const std::size_t x = value.find('x');
+    if (key == "--precision") o.precisions.push_back(value);
+    else if (key == "--threads") o.threads.push_back(std::stoi(value));
+    else if (key == "--rows") o.rows.push_back(std::stoi(value));
+    else if (key == "--shape" && x != value.npos)
+      o.shapes.push_back({std::stoi(value), std::stoi(value.substr(x + 1))});
+    else if (key == "--level" && std::find(names, names + 4, value) != names + 4)
+      o.levels.push_back(InstructionSet(std::find(names, names + 4, value) - names));
+    else std::exit((std::fprintf(stderr, "%s %s: unknown\n", key.c_str(), value.c_str()), 2));
   }
-  state.counters["weights_B/s"] =
-      benchmark::Counter(double(storage.size()), benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["FLOP/s"] =
-      benchmark::Counter(2.0 * double(rows * in * out), benchmark::Counter::kIsIterationInvariantRate);
+  if (o.levels.empty()) o.levels = {InstructionSet::best};
+  if (o.threads.empty()) o.threads = {1, int(std::thread::hardware_concurrency())};
+  if (o.rows.empty()) o.rows = {1, 2, 4, 8};
+  if (o.shapes.empty()) o.shapes = {{4096, 4096}, {2048, 2048}, {2048, 512}, {2048, 8192}, {8192, 2048}, {2048, 128256}};
+  return o;
+}
+
+template <class P>
+Sample measure(const Shape& s, index_t rows, CpuQueue& queue, ThreadPool& pool, bench::Arena& arena,
+               const std::vector<Weight<OneOf<P>>>& copies, std::size_t& turn) {
+  std::vector<float> x(std::size_t(rows * s.in), 0.5f), y(std::size_t(rows * s.out));
+  const MatrixView<Host> from(x.data(), rows, s.in), to(y.data(), rows, s.out);
+  const std::size_t bytes = P::bytes(s.out, s.in), times = std::max<std::size_t>(1, (std::size_t(32) << 20) / bytes);
+  std::vector<Sample> samples;
+  for (int i = 0; i < 9; ++i) {
+    const double ceiling = bench::read_bandwidth(pool, arena);
+    const double t = bench::best_seconds(2, [&] {
+      for (std::size_t k = 0; k < times; ++k)
+        CpuKernels::linear<CpuKernels>(queue, from, Product{&copies[turn++ % copies.size()], nullptr, to});
+    }) / double(times);
+    samples.push_back({t, double(bytes) / t, double(bytes) / t / ceiling});
+  }
+  std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.share < b.share; });
+  return samples[4];
+}
+
+template <class P>
+void run(const char* name, const Options& o) {
+  if (!o.precisions.empty() && std::find(o.precisions.begin(), o.precisions.end(), name) == o.precisions.end()) return;
+  for (const Shape& s : o.shapes) {
+    const std::size_t bytes = P::bytes(s.out, s.in), step = (bytes + 64) / 64 * 64 + 8;  // as a file has them: anywhere
+    bench::Arena weights(std::max<std::size_t>(step + (2 << 20), std::size_t(256) << 20));
+    P::encode([](index_t r, index_t c, float* to, index_t n) {
+      for (index_t i = 0; i < n; ++i) to[i] = float((r * 31 + (c + i) * 17) % 101 - 50) / 50;
+    }, s.out, s.in, weights.data());
+    std::vector<Weight<OneOf<P>>> copies(weights.size() / step);
+    for (std::size_t k = 0; k < copies.size(); ++k) {
+      if (k > 0) std::memcpy(weights.data() + k * step, weights.data(), bytes);
+      copies[k].template set<P>(P::parts(weights.data() + k * step, s.out, s.in));
+    }
+    bench::Arena arena(std::size_t(512) << 20);
+    std::size_t turn = 0;
+    for (const InstructionSet level : o.levels)
+      for (const int threads : o.threads) {
+        const auto pool = std::make_shared<ThreadPool>(threads);
+        CpuQueue queue = Cpu{.executor = pool, .instruction_set = level}.queue();
+        for (const index_t rows : o.rows) {
+          const Sample m = measure<P>(s, rows, queue, *pool, arena, copies, turn);
+          std::printf(o.json ? "{\"precision\": \"%s\", \"level\": \"%s\", \"threads\": %d, \"in\": %td, \"out\": %td, "
+                               "\"rows\": %td, \"seconds\": %.4g, \"bytes_per_second\": %.4g, \"share\": %.3f}\n"
+                             : "%-10s %-8s %d threads  %5td x %-6td  %td rows  %9.3g s  %8.3g B/s  %5.3f of the ceiling\n",
+                      name, skald::name(queue.features()), threads, s.in, s.out, rows, m.seconds, m.rate, m.share);
+          std::fflush(stdout);
+        }
+      }
+  }
 }
 
 }  // namespace
 
-BENCHMARK(linear<fp32>)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
-BENCHMARK(linear<bf16>)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
-BENCHMARK(linear<fp16>)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
-BENCHMARK(linear<int8>)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
-BENCHMARK(linear<nf4>)->Arg(1)->Arg(8)->Arg(64)->UseRealTime();
-
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  benchmark::AddCustomContext("read_bandwidth_GB/s", std::to_string(bench::read_bandwidth(2) / 1e9));
-  benchmark::AddCustomContext("peak_GFLOP/s", std::to_string(bench::peak_flops(2) / 1e9));
-  benchmark::RunSpecifiedBenchmarks();
+  const Options o = options_of(argc, argv);
+  run<fp32>("fp32", o);
+  run<bf16>("bf16", o);
+  run<fp16>("fp16", o);
+  run<int8>("int8", o);
+  run<nf4>("nf4", o);
+  run<nf4_double>("nf4_double", o);
 }

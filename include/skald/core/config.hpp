@@ -64,3 +64,16 @@
 
 // Empty policies take no space in the objects that hold them.
 #define SKALD_NO_UNIQUE_ADDRESS [[no_unique_address]]
+
+// Functions between the two may use the instructions named, whatever the command line allows: "avx2,fma".
+#define SKALD_PRAGMA(x) _Pragma(#x)
+#if defined(__clang__)
+#define SKALD_TARGET_BEGIN(isa) SKALD_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function))
+#define SKALD_TARGET_END SKALD_PRAGMA(clang attribute pop)
+#else
+// GCC 12 takes the undefined registers in its own <immintrin.h> for a mistake.
+#define SKALD_TARGET_BEGIN(isa)                                                                      \
+  SKALD_PRAGMA(GCC push_options) SKALD_PRAGMA(GCC target(isa)) SKALD_PRAGMA(GCC diagnostic push)     \
+  SKALD_PRAGMA(GCC diagnostic ignored "-Wmaybe-uninitialized")
+#define SKALD_TARGET_END SKALD_PRAGMA(GCC diagnostic pop) SKALD_PRAGMA(GCC pop_options)
+#endif

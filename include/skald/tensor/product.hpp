@@ -1,5 +1,7 @@
 // What a matrix product is asked for: several that share their x are one operation.
 #pragma once
+#include <cstddef>
+
 #include "skald/precision/weight.hpp"
 #include "skald/tensor/matrix_view.hpp"
 
@@ -12,5 +14,10 @@ struct Product {
   const float* bias;  ///< null: none
   MatrixView<Space> y;
 };
+// clang 16 deduces no aggregates by itself.
+template <class Set, class Space>
+Product(const Weight<Set>*, const float*, MatrixView<Space>) -> Product<Set, Space>;
+template <class Set, class Space>
+Product(const Weight<Set>*, std::nullptr_t, MatrixView<Space>) -> Product<Set, Space>;
 
 }  // namespace skald

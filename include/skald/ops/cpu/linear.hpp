@@ -6,7 +6,7 @@
 
 #include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/simd.hpp"
-#include "skald/ops/cpu/strip_kernel.hpp"
+#include "skald/ops/cpu/strip_kernels.hpp"
 #include "skald/ops/reference/linear.hpp"
 #include "skald/precision/dense.hpp"
 #include "skald/spec/memory_plan.hpp"
@@ -19,7 +19,7 @@ struct CpuLinear : ReferenceLinear {
   static constexpr index_t strip = 64;   ///< outputs a thread takes at once: fixed, so results do not depend on threads
   static constexpr index_t depth = 256;  ///< inputs decoded at once: a strip of them stays in the second-level cache
   static constexpr index_t few_rows = 4;     ///< below this many rows dots beat a product
-  static constexpr index_t strip_rows = 8;   ///< up to this many rows go through a strip kernel, where there is one
+  static constexpr index_t strip_rows = StripTuning::rows;  ///< up to this many rows go through a strip kernel, where there is one
 
   /// Decode in pieces that stay in the first-level cache, then multiply.
   template <class P>
@@ -42,8 +42,9 @@ struct CpuLinear : ReferenceLinear {
 
   /// The kernel for few rows of this precision, or none: a kernel set of yours may say so, where its own `dot` shall run.
   template <class P>
-  static StripKernel<P> strip_kernel(std::type_identity<P>, const typename P::Parts&, index_t, const CpuFeatures&) {
-    return {};
+  static StripKernel<P> strip_kernel(std::type_identity<P> p, const typename P::Parts& w, index_t in,
+                                     const CpuFeatures& features) {
+    return detail::strip_kernel(p, w, in, features);
   }
 
   /// One run of the threads for all products of the same x. Which outputs a thread takes changes no number.
@@ -78,13 +79,25 @@ struct CpuLinear : ReferenceLinear {
   template <class K, class Q, class Set, class Space>
   static void linear_selected(Q& q, const Weight<Set>* weights, index_t count, const std::int32_t* picks,
                               index_t picks_per_row, MatrixView<Space> x, MatrixView<Space> y) {
+    if (x.rows == 0) return;
+    Packing packing;
+    StripRows rows;
+    for (index_t e = 0; e < count; ++e)
+      weights[e].visit([&](auto p, const auto& parts) {
+        if (const auto kernel = K::strip_kernel(p, parts, x.cols, q.features()); kernel && !packing.by)
+          pack(q, x, kernel.packed_bytes, kernel.pack, packing, rows);
+      });
     const index_t strips = (y.cols + strip - 1) / strip;
     q.parallel(count * strips, [&](index_t part, index_t) {
       const index_t e = part / strips, first = part % strips * strip, last = std::min(y.cols, first + strip);
       for (index_t j = 0; j < y.rows; ++j)
         if (picks[j] == e)
           weights[e].visit([&](auto p, const auto& parts) {
-            for (index_t o = first; o < last; ++o) y.row(j)[o] = K::dot(p, parts, x.cols, o, x.row(j / picks_per_row));
+            const index_t i = j / picks_per_row;
+            const auto kernel = K::strip_kernel(p, parts, x.cols, q.features());
+            if (kernel && (!kernel.pack || kernel.pack == packing.by))
+              return kernel.multiply(parts, one_row(x, packing.rows, i), first, last, {y.row(j), 1, y.cols});
+            for (index_t o = first; o < last; ++o) y.row(j)[o] = K::dot(p, parts, x.cols, o, x.row(i));
           });
     });
   }
@@ -135,6 +148,11 @@ struct CpuLinear : ReferenceLinear {
       job.parts = (outs + job.step - 1) / job.step;
       return job;
     });
+  }
+
+  static StripRows one_row(MatrixView<Host> x, const StripRows& rows, index_t i) {
+    const std::byte* const packed = rows.packed ? rows.packed + std::size_t(i) * rows.packed_stride : nullptr;
+    return {{x.row(i), 1, x.cols}, packed, rows.packed_stride};
   }
 
   /// The rows as a kernel wants them; false where there is no room.

@@ -1,0 +1,234 @@
+#include "skald/ops/cpu/strip_kernels.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <memory>
+
+#include "ops/linear_cases.hpp"
+#include "support/guarded.hpp"
+
+using namespace skald;
+
+namespace {
+
+/// Copies of tensors, each at the end of a page.
+class Pages {
+ public:
+  const std::byte* keep(const void* from, index_t size) {
+    if (!from) return nullptr;
+    all_.push_back(std::make_unique<support::Guarded>(from, std::size_t(size)));
+    return all_.back()->data();
+  }
+
+ private:
+  std::vector<std::unique_ptr<support::Guarded>> all_;
+};
+
+DenseParts guarded(Pages& pages, DenseParts p, index_t rows, index_t cols, index_t size) {
+  p.data = pages.keep(p.data, rows * cols * size);
+  return p;
+}
+Int8Parts guarded(Pages& pages, Int8Parts p, index_t rows, index_t cols, index_t) {
+  p.codes = pages.keep(p.codes, rows * cols);
+  p.row_absmax = pages.keep(p.row_absmax, rows * 4);
+  return p;
+}
+FourBitParts guarded(Pages& pages, FourBitParts p, index_t rows, index_t cols, index_t) {
+  const index_t blocks = (rows * cols + p.block - 1) / p.block;
+  p.codes = pages.keep(p.codes, (rows * cols + 1) / 2);
+  p.book = pages.keep(p.book, 64);
+  p.absmax = pages.keep(p.absmax, p.nested_absmax ? blocks : blocks * 4);
+  p.nested_absmax = pages.keep(p.nested_absmax, (blocks + p.nested_block - 1) / p.nested_block * 4);
+  p.nested_book = pages.keep(p.nested_book, 1024);
+  return p;
+}
+
+template <class P>
+index_t size_of() {
+  if constexpr (requires { typename P::element; }) return index_t(sizeof(typename P::element));
+  return 0;
+}
+
+/// What is stored: even numbers; blocks of very different sizes, some of zeros; the smallest there are; the largest.
+enum class Numbers { even, uneven, tiny, huge };
+
+std::vector<float> numbers(Numbers kind, index_t n, unsigned seed) {
+  std::vector<float> values = support::numbers(n, seed);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    constexpr float scales[] = {1.0f, 0.0f, 1e-3f, 300.0f, 1e-7f};
+    if (kind == Numbers::uneven) values[i] *= scales[(i / 64 + i / 500) % 5];
+    if (kind == Numbers::tiny) values[i] *= 1e-6f;
+    if (kind == Numbers::huge) values[i] *= 6e4f;
+  }
+  return values;
+}
+
+template <class P>
+struct Case {
+  Pages pages;
+  typename P::Parts parts;
+  std::vector<float> weights;  // [out, in]
+  index_t in, out;
+};
+
+/// Rows of x at the end of a page, packed as the kernel wants them.
+template <class P>
+struct X {
+  X(const StripKernel<P>& kernel, const std::vector<float>& values, index_t rows, index_t in)
+      : guarded(values.data(), std::size_t(rows * in) * sizeof(float)), packed(std::size_t(rows) * stride(kernel, in)) {
+    auto* const data = reinterpret_cast<float*>(guarded.data());
+    all = {MatrixView<Host>(data, rows, in), packed.data(), stride(kernel, in)};
+    if (kernel.pack)
+      for (index_t i = 0; i < rows; ++i) kernel.pack(data + i * in, in, packed.data() + std::size_t(i) * all.packed_stride);
+  }
+  static std::size_t stride(const StripKernel<P>& kernel, index_t in) {
+    return kernel.packed_bytes ? (kernel.packed_bytes(in) + 63) / 64 * 64 : 0;
+  }
+  StripRows some(index_t first, index_t n) const {
+    return {MatrixView<Host>(all.x.row(first), n, all.x.cols), all.packed + std::size_t(first) * all.packed_stride,
+            all.packed_stride};
+  }
+  support::Guarded guarded;
+  support::Bytes packed;
+  StripRows all;
+};
+
+/// Sums near those in double; the same bits whatever the rows beside one and wherever strips are cut.
+template <class P>
+void check_kernel(const CpuFeatures& features, const Case<P>& c, const std::vector<float>& values) {
+  constexpr index_t most = StripTuning::rows;
+  const StripKernel<P> kernel = detail::strip_kernel(std::type_identity<P>{}, c.parts, c.in, features);
+  BOOST_REQUIRE_MESSAGE(kernel, P::name << " [" << c.out << ", " << c.in << "] on " << name(features));
+  const X<P> x(kernel, values, most, c.in);
+  std::vector<float> y(std::size_t(most * c.out), 7.0f);
+  for (index_t i = 0; i < most; ++i)
+    kernel.multiply(c.parts, x.some(i, 1), 0, c.out, MatrixView<Host>(y.data() + i * c.out, 1, c.out));
+  for (index_t i = 0; i < most; ++i)
+    for (index_t o = 0; o < c.out; ++o) {
+      double sum = 0, size = 0;
+      for (index_t k = 0; k < c.in; ++k) {
+        const double product = double(c.weights[std::size_t(o * c.in + k)]) * values[std::size_t(i * c.in + k)];
+        sum += product;
+        size += std::abs(product);
+      }
+      const float got = y[std::size_t(i * c.out + o)];
+      BOOST_REQUIRE_MESSAGE(std::abs(got - sum) <= test::sum_tolerance(c.in) * size + 1e-36,
+                            P::name << " [" << c.out << ", " << c.in << "] on " << name(features) << ": y(" << i << ", "
+                                    << o << ") is " << got << ", not " << sum);
+    }
+  for (index_t n = 2; n <= most; ++n) {
+    std::vector<float> together(std::size_t(n * c.out), 7.0f);
+    const MatrixView<Host> to(together.data(), n, c.out);
+    const index_t cut = n * 5 % c.out, cut2 = cut + (c.out - cut) / 2;
+    const StripRows rows = x.some(most - n, n);
+    kernel.multiply(c.parts, rows, cut, cut2, to);
+    kernel.multiply(c.parts, rows, 0, cut, to);
+    kernel.multiply(c.parts, rows, cut2, c.out, to);
+    BOOST_REQUIRE_MESSAGE(std::memcmp(together.data(), y.data() + (most - n) * c.out, together.size() * 4) == 0,
+                          P::name << " [" << c.out << ", " << c.in << "] on " << name(features) << ", rows " << n);
+  }
+}
+
+template <class P>
+Case<P> case_of(index_t in, index_t out, Numbers kind, const RowMap& map = {}, index_t stored = 0) {
+  stored = stored ? stored : out;
+  const support::Encoded<P> matrix(numbers(kind, in * stored, unsigned(in + 77 * out)), stored, in);
+  Case<P> c{{}, {}, support::picked(matrix.values(), in, map, out), in, out};
+  c.parts = guarded(c.pages, matrix.parts(), stored, in, size_of<P>());
+  c.parts.rows = map;
+  return c;
+}
+
+/// Every level that this machine has.
+template <class F>
+void for_levels(F&& f) {
+  for (const InstructionSet level : {InstructionSet::avx512}) {
+    const CpuFeatures features = CpuFeatures::detect(level);
+    if (level == InstructionSet::avx512 ? features.avx512 : features.avx2) f(features);
+  }
+}
+
+template <class P>
+void check_shapes(std::initializer_list<index_t> ins) {
+  for_levels([&](const CpuFeatures& features) {
+    for (const index_t in : ins)
+      for (const index_t out : {1, 3, 16, 37}) {
+        if (in > 2000 && out > 16) continue;
+        const std::vector<float> x = support::numbers(StripTuning::rows * in, unsigned(in));
+        for (const Numbers kind : {Numbers::even, Numbers::uneven, Numbers::tiny, Numbers::huge})
+          check_kernel<P>(features, case_of<P>(in, out, kind), x);
+        std::vector<float> steep = x;  // an outlier among rows of it
+        for (index_t i = 0; i < StripTuning::rows; ++i) steep[std::size_t(i * in + in * i / 9)] = 1e4f;
+        check_kernel<P>(features, case_of<P>(in, out, Numbers::even), steep);
+        check_kernel<P>(features, case_of<P>(in, out, Numbers::even, RowMap{2, 3, 5}, 2 + (out + 2) / 3 * 5), x);
+      }
+  });
+}
+
+template <class P>
+void check_any_length() {
+  check_shapes<P>({1, 3, 15, 16, 17, 31, 63, 64, 65, 100, 129, 255, 1024, 1025, 1087, 2111, 4160});
+}
+
+template <class P>
+void check_whole_groups() {
+  check_shapes<P>({64, 128, 192, 320, 1024, 1088, 2048, 8256});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(ops_cpu_strip_kernels)
+
+BOOST_AUTO_TEST_CASE(single) { check_any_length<fp32>(); }
+BOOST_AUTO_TEST_CASE(half) { check_any_length<fp16>(); }
+BOOST_AUTO_TEST_CASE(upper_half) { check_any_length<bf16>(); }
+BOOST_AUTO_TEST_CASE(eight_bits) { check_any_length<int8>(); }
+BOOST_AUTO_TEST_CASE(four_bits) {
+  check_whole_groups<nf4>();
+  check_whole_groups<fp4>();
+}
+BOOST_AUTO_TEST_CASE(four_bits_with_nested_scales) { check_whole_groups<nf4_double>(); }
+BOOST_AUTO_TEST_CASE(four_bits_in_longer_blocks) {
+  check_whole_groups<FourBit<NormalFloat4, 128>>();
+  check_whole_groups<FourBit<Float4, 256, true>>();
+}
+
+BOOST_AUTO_TEST_CASE(denormal_numbers) {
+  // Half precision has them from 6e-5 down; a float32 absmax may be one, too.
+  for_levels([](const CpuFeatures& features) {
+    std::vector<float> values = support::numbers(40 * 128, 5, -6e-5f, 6e-5f);
+    const support::Encoded<fp16> half(values, 40, 128);
+    Case<fp16> c{{}, half.parts(), half.values(), 128, 40};
+    check_kernel<fp16>(features, c, support::numbers(StripTuning::rows * 128, 6));
+    for (float& v : values) v *= 1e-35f;
+    const support::Encoded<nf4> tiny(values, 40, 128);
+    Case<nf4> t{{}, tiny.parts(), tiny.values(), 128, 40};
+    check_kernel<nf4>(features, t, support::numbers(StripTuning::rows * 128, 6));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_to_decode_and_dot) {
+  for_levels([](const CpuFeatures& features) {
+    const auto kernel = [&](auto p, const auto& parts, index_t in) {
+      return bool(detail::strip_kernel(p, parts, in, features));
+    };
+    const std::type_identity<nf4> four;
+    FourBitParts w;
+    w.cols = 128;
+    BOOST_TEST(kernel(four, w, 128));
+    w.cols = 100;  // rows begin within blocks
+    BOOST_TEST(!kernel(four, w, 100));
+    w.cols = 96;
+    w.block = 32;
+    BOOST_TEST(!kernel(four, w, 96));
+    w = {};
+    w.cols = 32;
+    w.blocks_per_row = 0;
+    BOOST_TEST(!kernel(four, w, 32));
+    BOOST_TEST(!kernel(std::type_identity<bf16>{}, DenseParts{nullptr, 1, 64, {}}, 64));
+    BOOST_TEST(kernel(std::type_identity<bf16>{}, DenseParts{nullptr, 64, 1, {}}, 64));
+    BOOST_TEST(!kernel(std::type_identity<support::Signs>{}, support::Signs::Parts{}, 64));
+  });
+  BOOST_TEST(!detail::strip_kernel(std::type_identity<fp32>{}, DenseParts{}, 64, CpuFeatures{}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
