@@ -21,9 +21,11 @@ class Backwards final : public Executor {
   int runs = 0;
 };
 
+constexpr index_t enough = CpuQueue::worth_threads;
+
 std::vector<index_t> parts_of(CpuQueue& q, index_t n) {
   std::vector<index_t> order(std::size_t(n), -1);
-  q.parallel(n, [&](index_t part, index_t) { order[std::size_t(part)] = part; });
+  q.parallel(n, enough, [&](index_t part, index_t) { order[std::size_t(part)] = part; });
   return order;
 }
 
@@ -50,14 +52,26 @@ BOOST_AUTO_TEST_CASE(an_executor_of_the_users_is_as_good) {
   CpuQueue q = cpu.queue();
   BOOST_TEST(q.workers() == 2);
   std::vector<index_t> order;
-  q.parallel(3, [&](index_t part, index_t worker) { order.push_back(10 * part + worker); });
+  q.parallel(3, enough, [&](index_t part, index_t worker) { order.push_back(10 * part + worker); });
   BOOST_TEST((order == std::vector<index_t>{20, 11, 0}));
   BOOST_TEST(mine->runs == 1);
   order.clear();
-  q.parallel(1, [&](index_t part, index_t worker) { order.push_back(10 * part + worker); });
-  q.parallel(0, [&](index_t, index_t) { order.push_back(-1); });
+  q.parallel(1, enough, [&](index_t part, index_t worker) { order.push_back(10 * part + worker); });
+  q.parallel(0, enough, [&](index_t, index_t) { order.push_back(-1); });
   BOOST_TEST(order == std::vector<index_t>{0});
   BOOST_TEST(mine->runs == 1);  // one part needs nobody
+}
+
+BOOST_AUTO_TEST_CASE(what_is_too_small_stays_on_the_callers_thread) {
+  const auto mine = std::make_shared<Backwards>();
+  CpuQueue q = Cpu{.executor = mine}.queue();
+  std::vector<index_t> order;
+  auto note = [&](index_t part, index_t worker) { order.push_back(10 * part + worker); };
+  q.parallel(3, enough - 1, note);
+  BOOST_TEST((order == std::vector<index_t>{0, 10, 20}));
+  BOOST_TEST(mine->runs == 0);
+  q.parallel(3, enough, note);
+  BOOST_TEST(mine->runs == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_prepared_backend_shares_one_pool) {

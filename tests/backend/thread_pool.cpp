@@ -93,6 +93,44 @@ BOOST_AUTO_TEST_CASE(all_workers_take_part) {
   BOOST_TEST(begun == 3);
 }
 
+BOOST_AUTO_TEST_CASE(sleepers_wake_for_every_run) {
+  ThreadPool pool(3);
+  // Pauses around the time that a thread spins, so that runs meet threads that spin, fall asleep and sleep.
+  bool good = true;
+  for (int i = 0; i < 400; ++i) {
+    std::this_thread::sleep_for(ThreadPool::spinning * (i % 5) / 2);
+    good = good && all_parts_once(pool, 2 + i % 7);
+  }
+  BOOST_TEST(good);
+}
+
+BOOST_AUTO_TEST_CASE(the_caller_waits_for_a_part_that_takes_long) {
+  ThreadPool pool(2);
+  struct Parts {
+    std::atomic<int> begun{0}, ended{0};
+  };
+  for (int i = 0; i < 20; ++i) {
+    Parts parts;
+    // The caller's part ends when the other has begun; the other sleeps much longer than the caller spins.
+    pool.run(2, [](void* p, index_t, index_t worker) {
+      auto& self = *static_cast<Parts*>(p);
+      ++self.begun;
+      while (self.begun < 2) std::this_thread::yield();
+      if (worker == 1) std::this_thread::sleep_for(20 * ThreadPool::spinning);
+      ++self.ended;
+    }, &parts);
+    BOOST_TEST(parts.ended == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_ends_whether_its_threads_spin_or_sleep) {
+  for (int i = 0; i < 40; ++i) {
+    ThreadPool pool(3);
+    BOOST_TEST(all_parts_once(pool, 8));
+    if (i % 2) std::this_thread::sleep_for(4 * ThreadPool::spinning);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(several_sessions_may_call_at_once) {
   ThreadPool pool(3);
   std::atomic<int> good{0};

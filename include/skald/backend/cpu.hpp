@@ -5,6 +5,7 @@
 
 #include "skald/backend/backend.hpp"
 #include "skald/backend/cpu_features.hpp"
+#include "skald/backend/flush_denormals.hpp"
 #include "skald/backend/heap_storage.hpp"
 #include "skald/backend/host_memory.hpp"
 #include "skald/backend/host_queue.hpp"
@@ -24,16 +25,27 @@ class CpuQueue : public HostLane<HostMemory> {
   /// What its kernels may use.
   const CpuFeatures& features() const { return features_; }
 
-  /// f(part, worker) for every part; what a part computes must not depend on the worker.
+  /// Held by a forward on the thread that records it, where operations then need not do it each.
+  FlushDenormals working() const { return {}; }
+
+  /// Multiply-adds below which waking another thread costs more than it saves: some microseconds of one core.
+  static constexpr index_t worth_threads = index_t{1} << 17;
+
+  /// f(part, worker) for every part; what a part computes must not depend on the worker. `cost`: of all parts together,
+  /// in multiply-adds or what takes as long. Operations that are too small stay on the caller's thread.
   template <class F>
-  void parallel(index_t parts, F&& f) {
-    if (parts <= 1) {
-      if (parts == 1) f(index_t{0}, index_t{0});
+  void parallel(index_t parts, index_t cost, F&& f) {
+    if (parts <= 1 || cost < worth_threads) {
+      const FlushDenormals flush;
+      for (index_t part = 0; part < parts; ++part) f(part, index_t{0});
       return;
     }
     using G = std::remove_reference_t<F>;
-    executor_->run(parts, [](void* g, index_t part, index_t worker) { (*static_cast<G*>(g))(part, worker); },
-                   &f);
+    const Executor::Task task = [](void* g, index_t part, index_t worker) {
+      const FlushDenormals flush;
+      (*static_cast<G*>(g))(part, worker);
+    };
+    executor_->run(parts, task, &f);
   }
 
  private:

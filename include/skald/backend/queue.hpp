@@ -49,4 +49,11 @@ class ScratchScope {
   std::size_t mark_;
 };
 
+/// What a forward holds while it records: `q.working()` where a queue has such a member, which prepares the thread.
+template <class Q>
+auto work_on(const Q& q) {
+  if constexpr (requires { q.working(); }) return q.working();
+  else return 0;
+}
+
 }  // namespace skald

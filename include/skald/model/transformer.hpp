@@ -79,6 +79,7 @@ class Transformer {
       if (Fault f = cache.extend(row.sequence, row.count)) return undo(batch, cache, i, f);
     }
 
+    [[maybe_unused]] const auto working = work_on(q);
     ScratchScope scope(q);
     StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
     Matrix x;
@@ -98,6 +99,7 @@ class Transformer {
     for (const Row& row : batch.rows) context = std::max(context, index_t(row.count));
     if (Fault f = reserve<Tap>(q, batch, context)) return f;
 
+    [[maybe_unused]] const auto working = work_on(q);
     ScratchScope scope(q);
     StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
     const index_t width = spec().stack().kinds[0].attention.kv_width();

@@ -33,7 +33,8 @@ struct ReproducibleKernels : ReferenceKernels {
   static void linear(Q& q, MatrixView<Space> x, const Product<Sets, Space>&... products) {
     const auto multiply = [&](const auto& product) {
       product.weight->visit([&](auto p, const auto& parts) {
-        spread(q, (product.y.cols + strip - 1) / strip, [&](index_t part, index_t) {
+        const index_t strips = (product.y.cols + strip - 1) / strip;
+        spread(q, strips, x.rows * x.cols * product.y.cols, [&](index_t part, index_t) {
           const index_t last = (part + 1) * strip < product.y.cols ? (part + 1) * strip : product.y.cols;
           for (index_t o = part * strip; o < last; ++o)
             for (index_t i = 0; i < x.rows; ++i)
@@ -51,7 +52,8 @@ struct ReproducibleKernels : ReferenceKernels {
     float* scores = q.template take<float>(q.workers() * call.context);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto row = rows[i];
-      spread(q, index_t(row.count) * heads, [&](index_t part, index_t worker) {
+      const index_t queries = index_t(row.count) * heads;
+      spread(q, queries, 2 * queries * row.kv.length * fact.get().head_dim, [&](index_t part, index_t worker) {
         one_head(fact, call, row, std::int32_t(part / heads), std::int32_t(part % heads),
                  scores + worker * call.context);
       });
@@ -60,8 +62,8 @@ struct ReproducibleKernels : ReferenceKernels {
 
  private:
   template <class Q, class F>
-  static void spread(Q& q, index_t parts, F&& f) {
-    if constexpr (requires { q.parallel(parts, f); }) q.parallel(parts, f);
+  static void spread(Q& q, index_t parts, index_t cost, F&& f) {
+    if constexpr (requires { q.parallel(parts, cost, f); }) q.parallel(parts, cost, f);
     else
       for (index_t part = 0; part < parts; ++part) f(part, index_t{0});
   }

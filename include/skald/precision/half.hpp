@@ -30,14 +30,17 @@ constexpr float to_float(float x) { return x; }
 
 constexpr float to_float(bf16_t x) { return std::bit_cast<float>(std::uint32_t(x.bits) << 16); }
 
-/// Branch-free, so that loops over it vectorise: the exponent is moved by a product with 2^112, which also makes
-/// denormals right; infinities and NaN then need their exponent back.
+/// Branch-free, so that loops over it vectorise: the exponent is moved by an addition, infinities and NaN need the
+/// highest one. Denormals get the exponent of 2^-14, which is then taken off again: no float on the way is denormal, so
+/// it is right where those are flushed (backend/flush_denormals.hpp).
 constexpr float to_float(fp16_t x) {
-  const std::uint32_t magnitude = x.bits & 0x7fffu;
-  const float moved = std::bit_cast<float>(magnitude << 13) * 0x1p112f;
-  const std::uint32_t special = magnitude >= 0x7c00u ? 0x7f800000u : 0u;
-  const std::uint32_t sign = std::uint32_t(x.bits & 0x8000u) << 16;
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(moved) | special | sign);
+  const std::uint32_t magnitude = (x.bits & 0x7fffu) << 13;
+  const std::uint32_t special = magnitude >= 0x0f800000u ? 0x7f800000u : 0u;
+  const std::uint32_t normal = (magnitude + 0x38000000u) | special;
+  const float small = std::bit_cast<float>((magnitude & 0x007fe000u) + 0x38800000u) - 0x1p-14f;
+  const auto is_small = std::uint32_t(std::int32_t(magnitude - 0x00800000u) >> 31);  // a mask: a choice stays a branch
+  const std::uint32_t value = (std::bit_cast<std::uint32_t>(small) & is_small) | (normal & ~is_small);
+  return std::bit_cast<float>(value | std::uint32_t(x.bits & 0x8000u) << 16);
 }
 
 constexpr bf16_t to_bf16(float x) {

@@ -16,7 +16,8 @@ struct CpuAttention : ReferenceAttention {
     float* scores = q.template take<float>(q.workers() * call.context);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto row = rows[i];
-      q.parallel(index_t(row.count) * heads, [&](index_t part, index_t worker) {
+      const index_t queries = index_t(row.count) * heads;
+      q.parallel(queries, 2 * queries * row.kv.length * fact.get().head_dim, [&](index_t part, index_t worker) {
         head(fact, call, row, std::int32_t(part / heads), std::int32_t(part % heads), scores + worker * call.context);
       });
     }

@@ -60,10 +60,10 @@ struct CpuLinear : ReferenceLinear {
     }
     Packing packing;
     Job jobs[sizeof...(Sets)];
-    index_t parts = 0;
-    std::size_t bytes = 0, i = 0;
+    index_t parts = 0, outs = 0;
+    std::size_t i = 0;
     ((jobs[i] = job_of<K>(q, x, *products.weight, products.y.cols, packing), jobs[i].first = parts,
-      parts += jobs[i].parts, bytes += jobs[i].bytes, ++i),
+      parts += jobs[i].parts, outs += products.y.cols, ++i),
      ...);
     auto part_of_all = [&](index_t part, index_t) {
       std::size_t k = 0;
@@ -71,8 +71,7 @@ struct CpuLinear : ReferenceLinear {
         ++k),
        ...);
     };
-    if (bytes * std::size_t(x.rows) >= worth_threads) return q.parallel(parts, part_of_all);
-    for (index_t part = 0; part < parts; ++part) part_of_all(part, 0);
+    q.parallel(parts, x.rows * x.cols * outs, part_of_all);
   }
 
   /// Rows are grouped by the weight they picked, so that each weight is read once.
@@ -88,7 +87,7 @@ struct CpuLinear : ReferenceLinear {
           pack(q, x, kernel.packed_bytes, kernel.pack, packing, rows);
       });
     const index_t strips = (y.cols + strip - 1) / strip;
-    q.parallel(count * strips, [&](index_t part, index_t) {
+    q.parallel(count * strips, y.rows * y.cols * x.cols, [&](index_t part, index_t) {
       const index_t e = part / strips, first = part % strips * strip, last = std::min(y.cols, first + strip);
       for (index_t j = 0; j < y.rows; ++j)
         if (picks[j] == e)
@@ -103,8 +102,6 @@ struct CpuLinear : ReferenceLinear {
   }
 
  private:
-  static constexpr std::size_t worth_threads = 64 << 10;  ///< bytes of weights times rows, below which one thread does all
-
   /// LLM.int8(), where a weight asks for it.
   template <class Q, class Set>
   static bool multiply_int8(Q& q, MatrixView<Host> x, const Product<Set, Host>& product) {
@@ -112,7 +109,7 @@ struct CpuLinear : ReferenceLinear {
     if (!rows.codes) return false;
     product.weight->visit([&](auto p, const auto& parts) {
       if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
-        q.parallel((product.y.cols + strip - 1) / strip, [&](index_t part, index_t) {
+        q.parallel((product.y.cols + strip - 1) / strip, x.rows * x.cols * product.y.cols, [&](index_t part, index_t) {
           llm_int8(parts, rows, part * strip, std::min(product.y.cols, (part + 1) * strip), product.bias, product.y);
         });
     });
@@ -128,7 +125,6 @@ struct CpuLinear : ReferenceLinear {
   /// What one product is cut into.
   struct Job {
     index_t first = 0, parts = 0, step = strip;  // numbers of parts; outputs a part
-    std::size_t bytes = 0;                       // of weights
     StripRows rows;                              // x null: decode and multiply
   };
 
@@ -137,7 +133,6 @@ struct CpuLinear : ReferenceLinear {
     return weight.visit([&](auto p, const auto& parts) {
       using P = typename decltype(p)::type;
       Job job;
-      job.bytes = P::bytes(outs, x.cols);
       if (x.rows <= strip_rows)
         if (const StripKernel<P> kernel = K::strip_kernel(p, parts, x.cols, q.features());
             kernel && pack(q, x, kernel.packed_bytes, kernel.pack, packing, job.rows)) {

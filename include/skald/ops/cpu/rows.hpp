@@ -40,7 +40,7 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
   template <class Q, class F>
   static void for_rows(Q& q, index_t rows, index_t cols, F&& f) {
     const index_t at_once = std::max<index_t>(1, 16384 / std::max<index_t>(1, cols));
-    q.parallel((rows + at_once - 1) / at_once, [&](index_t part, index_t) {
+    q.parallel((rows + at_once - 1) / at_once, rows * cols, [&](index_t part, index_t) {
       for (index_t i = part * at_once; i < std::min(rows, (part + 1) * at_once); ++i) f(i);
     });
   }
