@@ -1,10 +1,12 @@
 // y = x W^T + b: strips of outputs over the threads. Few rows go through a kernel of the best instruction set, or are
-// dotted; many go through Eigen.
+// dotted; many through its tile, or through Eigen.
 #pragma once
 #include <Eigen/Core>
 #include <algorithm>
 
 #include "skald/backend/cpu_features.hpp"
+#include "skald/ops/cpu/avx2/tile.hpp"
+#include "skald/ops/cpu/avx512/tile.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/cpu/strip_kernels.hpp"
 #include "skald/ops/reference/linear.hpp"
@@ -19,7 +21,8 @@ struct CpuLinear : ReferenceLinear {
   static constexpr index_t strip = 64;   ///< outputs a thread takes at once: fixed, so results do not depend on threads
   static constexpr index_t depth = 256;  ///< inputs decoded at once: a strip of them stays in the second-level cache
   static constexpr index_t few_rows = 4;     ///< below this many rows dots beat a product
-  static constexpr index_t strip_rows = StripTuning::rows;  ///< up to this many rows go through a strip kernel, where there is one
+  /// Up to this many rows go through a strip kernel, where there is one.
+  static constexpr index_t strip_rows = StripTuning::rows;
 
   /// Decode in pieces that stay in the first-level cache, then multiply.
   template <class P>
@@ -176,18 +179,37 @@ struct CpuLinear : ReferenceLinear {
     const index_t first = (part - job.first) * job.step, last = std::min(y.cols, first + job.step);
     product.weight->visit([&](auto p, const auto& parts) {
       if (job.rows.x.data) K::strip_kernel(p, parts, x.cols, q.features()).multiply(parts, job.rows, first, last, y);
-      else strip_of<K>(p, parts, x, y, first, last);
+      else strip_of<K>(p, parts, q.features(), x, y, first, last);
     });
     if (product.bias)
       for (index_t i = 0; i < y.rows; ++i)
         for (index_t o = first; o < last; ++o) y.row(i)[o] += product.bias[o];
   }
 
+  /// y += x w^T, by the best there is.                                                // [n, k], [outs, k] -> [n, outs]
+  template <class = void>
+  static void add_product(const CpuFeatures& features, MatrixView<Host, const float> x, MatrixView<Host, const float> w,
+                          MatrixView<Host> y) {
+#if defined(__x86_64__)
+    if (features.avx2) {
+      for (index_t c = 0; c < x.cols; c += depth) {  // pieces that stay in the caches
+        const index_t n = std::min(depth, x.cols - c);
+        const MatrixView<Host, const float> from(x.data + c, x.rows, n, x.stride), by(w.data + c, w.rows, n, w.stride);
+        if (features.avx512) avx512::add_product(from, by, y);
+        else avx2::add_product(from, by, y);
+      }
+      return;
+    }
+#endif
+    (void)features;
+    add_product_portably(x, w, y);
+  }
+
   /// y += x w^T. Never inlined: one Eigen product a program, whatever the precisions. A template only so that
   /// programs which do not use it do not pay for compiling it.            // [n, k], [outs, k] -> [n, outs]
   template <class = void>
-  [[gnu::noinline]] static void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w,
-                                            MatrixView<Host> y) {
+  [[gnu::noinline]] static void add_product_portably(MatrixView<Host, const float> x,
+                                                     MatrixView<Host, const float> w, MatrixView<Host> y) {
     using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
     using Stride = Eigen::OuterStride<>;
     using In = Eigen::Map<const Matrix, 0, Stride>;
@@ -203,11 +225,11 @@ struct CpuLinear : ReferenceLinear {
   }
 
   template <class K, class P, class Parts>
-  static void strip_of(std::type_identity<P> p, const Parts& w, MatrixView<Host> x, MatrixView<Host> y, index_t first,
-                       index_t last) {
+  static void strip_of(std::type_identity<P> p, const Parts& w, const CpuFeatures& features, MatrixView<Host> x,
+                       MatrixView<Host> y, index_t first, index_t last) {
     bool transposed = false;  // stored [in, out] (Conv1D): outputs lie side by side
     if constexpr (std::is_same_v<Parts, DenseParts>) transposed = w.row_stride == 1 && w.rows.contiguous();
-    if (x.rows >= few_rows) return product_strip<P>(w, transposed, x, y, first, last);
+    if (x.rows >= few_rows) return product_strip<P>(w, features, transposed, x, y, first, last);
     if constexpr (std::is_same_v<Parts, DenseParts>)
       if (transposed) return summed_strip<P>(w, x, y, first, last);
     for (index_t o = first; o < last; ++o)
@@ -216,14 +238,14 @@ struct CpuLinear : ReferenceLinear {
 
   /// Many rows: the strip is decoded piece by piece and multiplied.
   template <class P, class Parts>
-  static void product_strip(const Parts& w, bool transposed, MatrixView<Host> x, MatrixView<Host> y, index_t first,
-                            index_t last) {
+  static void product_strip(const Parts& w, const CpuFeatures& features, bool transposed, MatrixView<Host> x,
+                            MatrixView<Host> y, index_t first, index_t last) {
     const index_t outs = last - first;
     const MatrixView<Host> to(y.row(0) + first, y.rows, outs, y.stride);
     for (index_t i = 0; i < y.rows; ++i) std::fill_n(to.row(i), outs, 0.0f);
     if constexpr (std::is_same_v<P, fp32>)
       if (const float* from = plain_rows(w); from && w.rows.contiguous())
-        return add_product({x.data, x.rows, x.cols, x.stride},
+        return add_product(features, {x.data, x.rows, x.cols, x.stride},
                            {from + (w.rows.first + first) * w.row_stride, outs, x.cols, w.row_stride}, to);
     alignas(64) float values[strip * depth], column[strip];
     for (index_t c = 0; c < x.cols; c += depth) {
@@ -234,7 +256,7 @@ struct CpuLinear : ReferenceLinear {
           for (index_t o = 0; o < outs; ++o) values[o * depth + k] = column[o];
         }
       for (index_t o = 0; !transposed && o < outs; ++o) P::decode(w, x.cols, first + o, c, values + o * depth, n);
-      add_product({x.data + c, x.rows, n, x.stride}, {values, outs, n, depth}, to);
+      add_product(features, {x.data + c, x.rows, n, x.stride}, {values, outs, n, depth}, to);
     }
   }
 
