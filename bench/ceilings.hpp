@@ -144,23 +144,71 @@ inline double read_bandwidth(skald::ThreadPool& pool, Arena& arena) {
   return double(all) / best;
 }
 
-/// Multiply-adds a second times two, in the registers the command line allows.
-inline double peak_flops(skald::ThreadPool& pool) {
+/// `chains` sums of rounds multiply-adds in one register each; returns something of them.
+constexpr int fma_chains = 10;
+struct MultiplyAdd {
+  float (*run)(int rounds);
+  int width;
+};
+
+inline float fma_plain(int rounds) {
   using skald::simd::Floats;
-  constexpr int rounds = 1 << 20, chains = 10;
+  Floats acc[fma_chains];
+  for (int c = 0; c < fma_chains; ++c) acc[c] = Floats(float(c));
+  const Floats a(0.999f), b(0.001f);
+  for (int r = 0; r < rounds; ++r)
+    for (int c = 0; c < fma_chains; ++c) acc[c] = xsimd::fma(acc[c], a, b);
+  for (int c = 1; c < fma_chains; ++c) acc[0] = acc[0] + acc[c];
+  return skald::simd::sum(acc[0]);
+}
+
+#if defined(__x86_64__)
+SKALD_TARGET_BEGIN("avx2,fma")
+inline float fma_256(int rounds) {
+  const __m256 x = _mm256_set1_ps(0.999f), y = _mm256_set1_ps(0.001f);
+  __m256 a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x;
+  for (int r = 0; r < rounds; ++r) {
+    a = _mm256_fmadd_ps(a, x, y); b = _mm256_fmadd_ps(b, x, y);
+    c = _mm256_fmadd_ps(c, x, y); d = _mm256_fmadd_ps(d, x, y);
+    e = _mm256_fmadd_ps(e, x, y); f = _mm256_fmadd_ps(f, x, y);
+    g = _mm256_fmadd_ps(g, x, y); h = _mm256_fmadd_ps(h, x, y);
+    i = _mm256_fmadd_ps(i, x, y); j = _mm256_fmadd_ps(j, x, y);
+  }
+  a = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
+  e = _mm256_add_ps(_mm256_add_ps(e, f), _mm256_add_ps(g, h));
+  return _mm256_cvtss_f32(_mm256_add_ps(_mm256_add_ps(a, e), _mm256_add_ps(i, j)));
+}
+SKALD_TARGET_END
+SKALD_TARGET_BEGIN("avx512f")
+inline float fma_512(int rounds) {
+  const __m512 x = _mm512_set1_ps(0.999f), y = _mm512_set1_ps(0.001f);
+  __m512 a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x;
+  for (int r = 0; r < rounds; ++r) {
+    a = _mm512_fmadd_ps(a, x, y); b = _mm512_fmadd_ps(b, x, y);
+    c = _mm512_fmadd_ps(c, x, y); d = _mm512_fmadd_ps(d, x, y);
+    e = _mm512_fmadd_ps(e, x, y); f = _mm512_fmadd_ps(f, x, y);
+    g = _mm512_fmadd_ps(g, x, y); h = _mm512_fmadd_ps(h, x, y);
+    i = _mm512_fmadd_ps(i, x, y); j = _mm512_fmadd_ps(j, x, y);
+  }
+  a = _mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d));
+  e = _mm512_add_ps(_mm512_add_ps(e, f), _mm512_add_ps(g, h));
+  return _mm512_cvtss_f32(_mm512_add_ps(_mm512_add_ps(a, e), _mm512_add_ps(i, j)));
+}
+SKALD_TARGET_END
+#endif
+
+/// Float32 multiply-adds a second times two, in the widest registers of this machine.
+inline double peak_flops(skald::ThreadPool& pool) {
+  MultiplyAdd unit{fma_plain, int(skald::simd::width)};
+#if defined(__x86_64__)
+  const skald::CpuFeatures features = skald::CpuFeatures::detect();
+  if (features.avx512) unit = {fma_512, 16};
+  else if (features.avx2) unit = {fma_256, 8};
+#endif
+  constexpr int rounds = 1 << 20;
   volatile float sink = 0;
-  const double s = best_seconds(4, [&] {
-    on_threads(pool, [&](index_t) {
-      Floats acc[chains];
-      for (int c = 0; c < chains; ++c) acc[c] = Floats(float(c));
-      const Floats a(0.999f), b(0.001f);
-      for (int r = 0; r < rounds; ++r)
-        for (int c = 0; c < chains; ++c) acc[c] = xsimd::fma(acc[c], a, b);
-      for (int c = 1; c < chains; ++c) acc[0] = acc[0] + acc[c];
-      sink = skald::simd::sum(acc[0]);
-    });
-  });
-  return 2.0 * double(rounds) * chains * double(skald::simd::width) * double(pool.width()) / s;
+  const double s = best_seconds(4, [&] { on_threads(pool, [&](index_t) { sink = unit.run(rounds); }); });
+  return 2.0 * rounds * fma_chains * unit.width * double(pool.width()) / s;
 }
 
 }  // namespace bench

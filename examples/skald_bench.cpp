@@ -125,7 +125,9 @@ int run_bench(const BenchArguments& a, const AutoOptions<Cpu>& load) {
       seconds[phase] = std::chrono::duration<double>(Clock::now() - start).count();
     }
   }
-  const Ceilings top{bench::read_bandwidth(threads), bench::peak_flops(threads)};
+  ThreadPool pool(threads);
+  bench::Arena arena(std::size_t(256) << 20);
+  const Ceilings top{bench::read_bandwidth(pool, arena), bench::peak_flops(pool)};
   if (a.json) {
     std::printf("{\"model\": \"%s\", \"threads\": %d, \"load_seconds\": %.6g, \"read_bytes_per_second\": %.6g, "
                 "\"flops_per_second\": %.6g, ", a.model.c_str(), threads, loading, top.bandwidth, top.flops);

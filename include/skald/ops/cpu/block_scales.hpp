@@ -7,12 +7,12 @@ namespace skald::inline SKALD_ABI {
 
 namespace detail {
 
-inline constexpr index_t group = 64;   ///< codes of one scale: no block of the formats is shorter, but bitsandbytes' 32
+inline constexpr index_t scale_group = 64;   ///< codes of one scale: no block of the formats is shorter, but bitsandbytes' 32
 inline constexpr index_t groups = 128; ///< whose scales are looked up at once
 
 /// Whether rows of `in` codes are whole groups, and every group lies in one block.
 inline bool in_groups(const FourBitParts& w, index_t in) {
-  return w.blocks_per_row < 0 && w.block % group == 0 && in % group == 0 && w.cols == in;
+  return w.blocks_per_row < 0 && w.block % scale_group == 0 && in % scale_group == 0 && w.cols == in;
 }
 
 /// A product takes the codes of 64 bytes as 16 lanes of eight: lane l holds elements 8 l ... 8 l + 7, of which shift s
@@ -32,7 +32,7 @@ inline void pack_by_shifts(const float* x, index_t in, std::byte* to) {
 /// raw[i] = what the table says of group first + i: its absmax, or nested_book[code of its absmax]. Plain loads and
 /// stores, meant to run one piece ahead, in the shadow of the vectors.
 inline void look_up(const FourBitParts& w, index_t first, index_t count, float* raw) {
-  const index_t wide = w.block / group;
+  const index_t wide = w.block / scale_group;
   if (!w.nested_absmax) {
     for (index_t i = 0; i < count; ++i) std::memcpy(raw + i, w.absmax + (first + i) / wide * 4, sizeof(float));
   } else if (wide == 1) {
@@ -47,7 +47,7 @@ inline void look_up(const FourBitParts& w, index_t first, index_t count, float* 
 /// scales[i] = raw[i] * nested_absmax[block / nested_block] + offset, rounded twice as block_absmax() is: not inlined
 /// where the two could become one.
 [[gnu::noinline]] inline void apply_nested(const FourBitParts& w, index_t first, index_t count, const float* raw, float* scales) {
-  const index_t span = w.block / group * w.nested_block;  // groups of one nested absmax
+  const index_t span = w.block / scale_group * w.nested_block;  // groups of one nested absmax
   for (index_t i = 0; i < count;) {
     const index_t nested = (first + i) / span, left = (nested + 1) * span - (first + i);
     const index_t end = left < count - i ? i + left : count;
@@ -75,7 +75,7 @@ class BlockScales {
   }
 
  private:
-  bool direct() const { return !w_.nested_absmax && w_.block == group; }
+  bool direct() const { return !w_.nested_absmax && w_.block == scale_group; }
 
   const FourBitParts& w_;
   int turn_ = 0;

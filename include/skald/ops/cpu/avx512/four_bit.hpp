@@ -42,18 +42,18 @@ template <int M>
     _mm_prefetch(reinterpret_cast<const char*>(soon + g * 32), _MM_HINT_T0);
     const __m512 low = _mm512_set1_ps(load<float>(scales, g));
     const __m512 both = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales, g + 1)));
-    add_codes<M>(_mm512_loadu_si512(w + g * 32), both, book, x + g * group, stride, total);
+    add_codes<M>(_mm512_loadu_si512(w + g * 32), both, book, x + g * scale_group, stride, total);
   }
   if (g < count) {  // half a register: the codes of the other half meet zeros
     const __m512 low = _mm512_maskz_broadcastss_ps(0x00ff, _mm_set_ss(load<float>(scales, g)));
-    add_codes<M>(_mm512_maskz_loadu_epi64(0x0f, w + g * 32), low, book, x + g * group, stride, total);
+    add_codes<M>(_mm512_maskz_loadu_epi64(0x0f, w + g * 32), low, book, x + g * scale_group, stride, total);
   }
 }
 
 /// One row: one linear walk.
 inline void multiply_row(const FourBitParts& w, index_t in, const float* x, index_t first, index_t last, float* y) {
   const __m512 book = _mm512_loadu_ps(w.book);
-  const index_t all = in / group;
+  const index_t all = in / scale_group;
   BlockScales scales(w, w.rows(first) * all, all < groups ? all : groups);
   for (index_t o = first; o < last; ++o) {
     const index_t row = w.rows(o) * all, next = o + 1 < last ? w.rows(o + 1) * all : row;
@@ -63,7 +63,7 @@ inline void multiply_row(const FourBitParts& w, index_t in, const float* x, inde
       const index_t left = g + n < all ? all - g - n : all;
       const std::byte* const codes = w.codes + (row + g) * 32;
       add_groups<1>(codes, codes + StripTuning::ahead, scales.next(row + g, n, then, left < groups ? left : groups),
-                    book, x + g * group, 0, n, &total);
+                    book, x + g * scale_group, 0, n, &total);
     }
     y[o] = sum(total);
   }
@@ -72,9 +72,9 @@ inline void multiply_row(const FourBitParts& w, index_t in, const float* x, inde
 /// Several rows: blocks of outputs piece by piece, as multiply_rows() of dense.hpp.
 inline void multiply_rows(const FourBitParts& w, index_t in, const float* x, index_t stride, index_t first,
                           index_t last, MatrixView<Host> y) {
-  constexpr index_t block = StripTuning::block, depth = StripTuning::depth / group, later = 8;
+  constexpr index_t block = StripTuning::block, depth = StripTuning::depth / scale_group, later = 8;
   const __m512 book = _mm512_loadu_ps(w.book);
-  const index_t all = in / group;
+  const index_t all = in / scale_group;
   __m512 total[block][StripTuning::rows];
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
@@ -91,7 +91,7 @@ inline void multiply_rows(const FourBitParts& w, index_t in, const float* x, ind
         const std::byte* const soon = o + later < outs ? w.codes + (w.rows(from + o + later) * all + g) * 32
                                                        : codes + n * 32 - (outs - later) * all * 32;
         const std::byte* const s = scales.next(at, n, then, then_count);
-        const float* const xs = x + g * group;
+        const float* const xs = x + g * scale_group;
         index_t i = 0;
         for (; i + 4 <= y.rows; i += 4) add_groups<4>(codes, soon, s, book, xs + i * stride, stride, n, total[o] + i);
         for (; i + 2 <= y.rows; i += 2) add_groups<2>(codes, soon, s, book, xs + i * stride, stride, n, total[o] + i);
