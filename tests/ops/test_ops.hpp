@@ -74,8 +74,11 @@ inline skald::Reference::Queue reference_queue() {
   if (q.reserve(1 << 20)) std::abort();
   return q;
 }
-inline skald::CpuQueue cpu_queue(int threads = 2) {
-  skald::CpuQueue q = skald::Cpu{.threads = threads}.queue();
+/// The levels that this machine may have; what it lacks is never used, and is tested once more.
+inline constexpr skald::InstructionSet levels[] = {skald::InstructionSet::portable, skald::InstructionSet::avx2,
+                                                   skald::InstructionSet::best};
+inline skald::CpuQueue cpu_queue(int threads = 2, skald::InstructionSet level = skald::InstructionSet::best) {
+  skald::CpuQueue q = skald::Cpu{.threads = threads, .instruction_set = level}.queue();
   if (q.reserve(1 << 20)) std::abort();
   return q;
 }

@@ -10,11 +10,13 @@ using K = CpuAttention;
 BOOST_AUTO_TEST_SUITE(ops_cpu_attention)
 
 BOOST_AUTO_TEST_CASE(by_the_definition) {
-  auto q = test::cpu_queue();
-  test::check_attentions<K, float>(q);
-  test::check_attentions<K, fp16_t>(q);
-  test::check_attentions<K, bf16_t>(q);
-  BOOST_TEST(q.mark() == 0u);
+  for (const InstructionSet level : test::levels) {
+    auto q = test::cpu_queue(2, level);
+    test::check_attentions<K, float>(q);
+    test::check_attentions<K, fp16_t>(q);
+    test::check_attentions<K, bf16_t>(q);
+    BOOST_TEST(q.mark() == 0u);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(storing) {

@@ -9,8 +9,10 @@ using namespace skald;
 BOOST_AUTO_TEST_SUITE(ops_cpu_linear)
 
 BOOST_AUTO_TEST_CASE(products_of_every_precision_and_view) {
-  auto q = test::cpu_queue();
-  test::check_linear<CpuLinear>(q);
+  for (const InstructionSet level : test::levels) {
+    auto q = test::cpu_queue(2, level);
+    test::check_linear<CpuLinear>(q);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(one_weight_out_of_many) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "skald/backend/cpu_features.hpp"
+#include "skald/ops/cpu/avx2/attention.hpp"
+#include "skald/ops/cpu/avx512/attention.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/reference/attention.hpp"
 
@@ -18,7 +21,8 @@ struct CpuAttention : ReferenceAttention {
       const auto row = rows[i];
       const index_t queries = index_t(row.count) * heads;
       q.parallel(queries, 2 * queries * row.kv.length * fact.get().head_dim, [&](index_t part, index_t worker) {
-        head(fact, call, row, std::int32_t(part / heads), std::int32_t(part % heads), scores + worker * call.context);
+        head(q.features(), fact, call, row, std::int32_t(part / heads), std::int32_t(part % heads),
+             scores + worker * call.context);
       });
     }
   }
@@ -26,42 +30,71 @@ struct CpuAttention : ReferenceAttention {
  private:
   /// Keys of 16 bits are widened by the plain twin.
   template <class F, class Space, class T>
-  static void head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, T>& row, std::int32_t t,
-                   std::int32_t h, float* scores) {
+  static void head(const CpuFeatures& features, F fact, const AttentionCall<Space>& call,
+                   const AttentionRow<Space, T>& row, std::int32_t t, std::int32_t h, float* scores) {
     if constexpr (!std::is_same_v<T, float>) return one_head(fact, call, row, t, h, scores);
-    else wide_head(fact, call, row, t, h, scores);
+    else wide_head(features, fact, call, row, t, h, scores);
   }
 
   template <class F, class Space>
-  static void wide_head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, float>& row, std::int32_t t,
-                        std::int32_t h, float* scores) {
-    using simd::Floats;
+  static void wide_head(const CpuFeatures& features, F fact, const AttentionCall<Space>& call,
+                        const AttentionRow<Space, float>& row, std::int32_t t, std::int32_t h, float* scores) {
     const AttentionSpec& a = fact.get();
-    const index_t dim = a.head_dim, at = h / (a.heads / a.kv_heads) * dim;
-    const float* query = call.q.row(row.first + t) + h * dim;
-    float* out = call.out.row(row.first + t) + h * dim;
-    const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
-    const index_t n = keys.last - keys.first;
-    const float slope = a.position == Position::alibi ? alibi_slope(a.heads, h) : 0.0f;
-    float highest = -INFINITY;
-    for (std::int32_t p = keys.first; p < keys.last; ++p) {
-      float s = simd::dot(query, row.kv.key(p) + at, dim) * call.scale;
-      if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
-      if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
-      scores[p] = s;
-      highest = std::max(highest, s);
+    const float* query = call.q.row(row.first + t) + h * a.head_dim;
+    float* out = call.out.row(row.first + t) + h * a.head_dim;
+    const KeyRange seen = visible_keys(a, row.past + t, row.kv.length);
+    const index_t n = seen.last - seen.first;
+    const detail::HeadKeys keys{row.kv, h / (a.heads / a.kv_heads) * a.head_dim, a.head_dim, seen.first, seen.last};
+    score(features, keys, query, call.scale, scores);
+    if (a.softcap != 0.0f)
+      for (std::int32_t p = seen.first; p < seen.last; ++p) scores[p] = a.softcap * std::tanh(scores[p] / a.softcap);
+    if (a.position == Position::alibi) {
+      const float slope = alibi_slope(a.heads, h);
+      for (std::int32_t p = seen.first; p < seen.last; ++p) scores[p] += alibi_bias(a, slope, p);
     }
-    float* seen = scores + keys.first;
-    simd::transform(n, seen, [m = Floats(highest)](Floats s) { return xsimd::exp(s - m); }, seen);
-    const float total = simd::reduce(n, [](Floats acc, Floats s) { return acc + s; }, seen);
-    simd::transform(n, seen, [d = Floats(total)](Floats s) { return s / d; }, seen);
-    std::fill_n(out, dim, 0.0f);
-    for (std::int32_t p = keys.first; p < keys.last; ++p) simd::axpy(dim, scores[p], row.kv.value(p) + at, out);
+    mix(features, keys, scores, out);
     if (call.probabilities.rows) {
       float* to = call.probabilities.row(index_t(row.first + t) * a.heads + h);
       std::fill_n(to, call.context, 0.0f);
-      std::copy_n(seen, n, to + keys.first);
+      std::copy_n(scores + seen.first, n, to + seen.first);
     }
+  }
+
+  /// scores[p] = scale query . key[p]
+  static void score(const CpuFeatures& features, const detail::HeadKeys& keys, const float* query, float scale,
+                    float* scores) {
+#if defined(__x86_64__)
+    if (features.avx512) return avx512::attention_scores(keys, query, scale, scores);
+    if (features.avx2) return avx2::attention_scores(keys, query, scale, scores);
+#endif
+    (void)features;
+    for (std::int32_t p = keys.first; p < keys.last; ++p)
+      scores[p] = simd::dot(query, keys.kv.key(p) + keys.at, keys.dim) * scale;
+  }
+
+  /// scores = softmax(scores), out = sum over p of scores[p] value[p]
+  static void mix(const CpuFeatures& features, const detail::HeadKeys& keys, float* scores, float* out) {
+    using simd::Floats;
+    float* const seen = scores + keys.first;
+    const index_t n = keys.last - keys.first;
+#if defined(__x86_64__)
+    if (features.avx512) {
+      avx512::softmax(seen, n);
+      return avx512::attention_values(keys, scores, out);
+    }
+    if (features.avx2) {
+      avx2::softmax(seen, n);
+      return avx2::attention_values(keys, scores, out);
+    }
+#endif
+    (void)features;
+    const float highest = *std::max_element(seen, seen + n);
+    simd::transform(n, seen, [m = Floats(highest)](Floats s) { return xsimd::exp(s - m); }, seen);
+    const float total = simd::reduce(n, [](Floats acc, Floats s) { return acc + s; }, seen);
+    simd::transform(n, seen, [d = Floats(total)](Floats s) { return s / d; }, seen);
+    std::fill_n(out, keys.dim, 0.0f);
+    for (std::int32_t p = keys.first; p < keys.last; ++p)
+      simd::axpy(keys.dim, scores[p], keys.kv.value(p) + keys.at, out);
   }
 };
 

@@ -1,0 +1,122 @@
+// One query of one head on AVX-512: sixteen keys at a time, their sums turned into one register.
+#pragma once
+#include "skald/ops/cpu/head_keys.hpp"
+#include "skald/ops/cpu/intrinsics.hpp"
+
+#if defined(__x86_64__)
+
+namespace skald::inline SKALD_ABI {
+namespace avx512 {
+
+SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+
+/// In each quarter of the register: parts of the sums q . k[0..3].
+[[gnu::always_inline]] inline __m512 four_keys(const float* q, const float* k0, const float* k1, const float* k2,
+                                               const float* k3, index_t dim) {
+  __m512 a = _mm512_setzero_ps(), b = a, c = a, d = a;
+  for (index_t i = 0; i < dim; i += 16) {
+    const index_t left = dim - i;
+    const auto lanes = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xffffu);
+    const __m512 x = _mm512_maskz_loadu_ps(lanes, q + i);
+    a = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k0 + i), a);
+    b = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k1 + i), b);
+    c = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k2 + i), c);
+    d = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k3 + i), d);
+  }
+  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+  return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd))),
+                       _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd))));
+}
+
+[[gnu::always_inline]] inline __m512 add_quarters(__m512 a, __m512 b) {
+  return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+}
+
+/// scores[p] = scale q . key[p], p from keys.first on.
+inline void attention_scores(const detail::HeadKeys& keys, const float* q, float scale, float* scores) {
+  for (std::int32_t p = keys.first; p < keys.last;) {
+    const std::int32_t end = keys.run_end(p);
+    const float* const from = keys.kv.key(p) + keys.at;
+    const index_t n = end - p;
+    for (index_t i = 0; i < n; i += 16) {
+      const index_t left = n - i, top = left < 16 ? left - 1 : 15;
+      const auto key = [&](index_t j) { return from + (i + (j < top ? j : top)) * keys.kv.width; };
+      const __m512 a = four_keys(q, key(0), key(1), key(2), key(3), keys.dim);
+      const __m512 b = four_keys(q, key(4), key(5), key(6), key(7), keys.dim);
+      const __m512 c = four_keys(q, key(8), key(9), key(10), key(11), keys.dim);
+      const __m512 d = four_keys(q, key(12), key(13), key(14), key(15), keys.dim);
+      const __m512 sums = add_quarters(add_quarters(a, b), add_quarters(c, d));
+      const auto lanes = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xffffu);
+      _mm512_mask_storeu_ps(scores + p + i, lanes, _mm512_mul_ps(sums, _mm512_set1_ps(scale)));
+    }
+    p = end;
+  }
+}
+
+/// e^x for x <= 0, within two units of the last place; less than e^-87.3 is e^-87.3 (Cephes' polynomial).
+[[gnu::always_inline]] inline __m512 exp_below_zero(__m512 x) {
+  x = _mm512_max_ps(_mm512_set1_ps(-87.3f), x);  // in this order NaN stays
+  const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 8);
+  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
+  r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), r);
+  __m512 e = _mm512_set1_ps(1.9875691500e-4f);
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(1.3981999507e-3f));
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(8.3334519073e-3f));
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(4.1665795894e-2f));
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(1.6666665459e-1f));
+  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(5.0000001201e-1f));
+  e = _mm512_fmadd_ps(e, _mm512_mul_ps(r, r), _mm512_add_ps(r, _mm512_set1_ps(1.0f)));
+  return _mm512_scalef_ps(e, n);
+}
+
+/// scores = softmax(scores), n of them.
+inline void softmax(float* scores, index_t n) {
+  const auto lanes = [n](index_t i) { return static_cast<__mmask16>(n - i < 16 ? (1u << (n - i)) - 1 : 0xffffu); };
+  __m512 highest = _mm512_set1_ps(-__builtin_inff()), total = _mm512_setzero_ps();
+  for (index_t i = 0; i < n; i += 16)
+    highest = _mm512_mask_max_ps(highest, lanes(i), highest, _mm512_maskz_loadu_ps(lanes(i), scores + i));
+  highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
+  for (index_t i = 0; i < n; i += 16) {
+    const __m512 e = exp_below_zero(_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes(i), scores + i), highest));
+    total = _mm512_mask_add_ps(total, lanes(i), total, e);
+    _mm512_mask_storeu_ps(scores + i, lanes(i), e);
+  }
+  total = _mm512_set1_ps(_mm512_reduce_add_ps(total));
+  for (index_t i = 0; i < n; i += 16)
+    _mm512_mask_storeu_ps(scores + i, lanes(i), _mm512_div_ps(_mm512_maskz_loadu_ps(lanes(i), scores + i), total));
+}
+
+/// out = sum over p of scores[p] value[p], in the order of the positions.
+inline void attention_values(const detail::HeadKeys& keys, const float* scores, float* out) {
+  for (index_t c = 0; c < keys.dim; c += 64) {
+    const index_t left = keys.dim - c;
+    const auto lanes = [left](index_t i) {
+      return static_cast<__mmask16>(left - i >= 16 ? 0xffffu : left > i ? (1u << (left - i)) - 1 : 0u);
+    };
+    const __mmask16 m0 = lanes(0), m1 = lanes(16), m2 = lanes(32), m3 = lanes(48);
+    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    for (std::int32_t p = keys.first; p < keys.last;) {
+      const std::int32_t end = keys.run_end(p);
+      const float* v = keys.kv.value(p) + keys.at + c;
+      for (; p < end; ++p, v += keys.kv.width) {
+        const __m512 score = _mm512_set1_ps(scores[p]);
+        s0 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m0, v), s0);
+        s1 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m1, v + 16), s1);
+        s2 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m2, v + 32), s2);
+        s3 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m3, v + 48), s3);
+      }
+    }
+    _mm512_mask_storeu_ps(out + c, m0, s0);
+    _mm512_mask_storeu_ps(out + c + 16, m1, s1);
+    _mm512_mask_storeu_ps(out + c + 32, m2, s2);
+    _mm512_mask_storeu_ps(out + c + 48, m3, s3);
+  }
+}
+
+SKALD_TARGET_END
+
+}  // namespace avx512
+}  // namespace skald
+
+#endif
