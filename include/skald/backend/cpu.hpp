@@ -29,7 +29,7 @@ class CpuQueue : public HostLane<HostMemory> {
   FlushDenormals working() const { return {}; }
 
   /// Multiply-adds below which waking another thread costs more than it saves: some microseconds of one core.
-  static constexpr index_t worth_threads = index_t{1} << 17;
+  static constexpr index_t worth_threads = index_t{1} << 18;
 
   /// f(part, worker) for every part; what a part computes must not depend on the worker. `cost`: of all parts together,
   /// in multiply-adds or what takes as long. Operations that are too small stay on the caller's thread.

@@ -32,6 +32,17 @@ struct CpuAttention : ReferenceAttention {
     else wide_head(fact, call, row, t, h, scores);
   }
 
+  /// f(first, count, offset) for positions that lie one after the other, `offset` their first key's in the view.
+  template <class Space, class F>
+  static void for_runs(const KvView<Space>& kv, KeyRange keys, F&& f) {
+    for (std::int32_t p = keys.first; p < keys.last;) {
+      const std::int32_t next = kv.blocks.empty() ? keys.last : (p / kv.block_size + 1) * kv.block_size;
+      const std::int32_t last = std::min(next, keys.last);
+      f(p, index_t(last - p), kv.offset(p));
+      p = last;
+    }
+  }
+
   template <class F, class Space>
   static void wide_head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, float>& row, std::int32_t t,
                         std::int32_t h, float* scores) {
@@ -42,21 +53,24 @@ struct CpuAttention : ReferenceAttention {
     float* out = call.out.row(row.first + t) + h * dim;
     const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
     const index_t n = keys.last - keys.first;
-    const float slope = a.position == Position::alibi ? alibi_slope(a.heads, h) : 0.0f;
-    float highest = -INFINITY;
-    for (std::int32_t p = keys.first; p < keys.last; ++p) {
-      float s = simd::dot(query, row.kv.key(p) + at, dim) * call.scale;
-      if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
-      if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
-      scores[p] = s;
-      highest = std::max(highest, s);
+    for_runs(row.kv, keys, [&](std::int32_t first, index_t count, index_t from) {
+      simd::dots(query, row.kv.data + from + at, row.kv.width, count, dim, call.scale, scores + first);
+    });
+    if (a.softcap != 0.0f)
+      for (std::int32_t p = keys.first; p < keys.last; ++p) scores[p] = a.softcap * std::tanh(scores[p] / a.softcap);
+    if (a.position == Position::alibi) {
+      const float slope = alibi_slope(a.heads, h);
+      for (std::int32_t p = keys.first; p < keys.last; ++p) scores[p] += alibi_bias(a, slope, p);
     }
     float* seen = scores + keys.first;
+    const float highest = *std::max_element(seen, seen + n);
     simd::transform(n, seen, [m = Floats(highest)](Floats s) { return xsimd::exp(s - m); }, seen);
     const float total = simd::reduce(n, [](Floats acc, Floats s) { return acc + s; }, seen);
     simd::transform(n, seen, [d = Floats(total)](Floats s) { return s / d; }, seen);
     std::fill_n(out, dim, 0.0f);
-    for (std::int32_t p = keys.first; p < keys.last; ++p) simd::axpy(dim, scores[p], row.kv.value(p) + at, out);
+    for_runs(row.kv, keys, [&](std::int32_t first, index_t count, index_t from) {
+      simd::add_weighted(scores + first, row.kv.data + from + row.kv.v_offset + at, row.kv.width, count, dim, out);
+    });
     if (call.probabilities.rows) {
       float* to = call.probabilities.row(index_t(row.first + t) * a.heads + h);
       std::fill_n(to, call.context, 0.0f);
