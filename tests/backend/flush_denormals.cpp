@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(parts_see_it_on_every_thread_and_no_thread_keeps_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_product_runs_inside) {
-  const index_t in = 64, outs = 4096;  // worth two threads
+  const index_t in = 64, outs = CpuQueue::worth_threads / in;
   std::vector<float> weights(std::size_t(in * outs), 1.0f), x(std::size_t(in), 1e-40f);
   std::vector<float> y(weights.size() / x.size());
   Weight<OneOf<fp32>> w;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 
+#include "generation/heap.hpp"
 #include "skald/backend/bare.hpp"
 #include "skald/backend/reference.hpp"
 #include "skald/generation/generate.hpp"
@@ -42,6 +43,8 @@ void* operator new(std::size_t n, std::align_val_t a, const std::nothrow_t&) noe
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+
+long test::allocations_so_far() { return allocations; }
 
 using namespace skald;
 using Tokens = std::vector<token_id>;

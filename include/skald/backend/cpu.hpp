@@ -29,13 +29,17 @@ class CpuQueue : public HostLane<HostMemory> {
   FlushDenormals working() const { return {}; }
 
   /// Multiply-adds below which waking another thread costs more than it saves: some microseconds of one core.
-  static constexpr index_t worth_threads = index_t{1} << 17;
+  static constexpr index_t worth_threads = index_t{1} << 18;
 
-  /// f(part, worker) for every part; what a part computes must not depend on the worker. `cost`: of all parts together,
-  /// in multiply-adds or what takes as long. Operations that are too small stay on the caller's thread.
+  /// How many share an operation of this cost, in multiply-adds or what takes as long: small ones stay on the caller's
+  /// thread.
+  index_t workers(index_t cost) const { return cost < worth_threads ? 1 : workers(); }
+
+  /// f(part, worker) for every part, over workers(cost); what a part computes must not depend on the worker. `cost`: of
+  /// all parts together.
   template <class F>
   void parallel(index_t parts, index_t cost, F&& f) {
-    if (parts <= 1 || cost < worth_threads) {
+    if (parts <= 1 || workers(cost) == 1) {
       const FlushDenormals flush;
       for (index_t part = 0; part < parts; ++part) f(part, index_t{0});
       return;

@@ -11,7 +11,7 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// `Memory` is HostMemory (grows in reserve) or BorrowedMemory (a reserve beyond it is a fault with both sizes).
+/// `Memory` is HostMemory (grows in reserve, by half at least) or BorrowedMemory (a reserve beyond it is a fault with both sizes).
 template <class Memory>
 class HostLane {
  public:
@@ -37,7 +37,7 @@ class HostLane {
                    std::int64_t(past));
     if (bytes <= memory_.size()) return {};
     if constexpr (requires { Memory::allocate(bytes, memory_); }) {
-      return Memory::allocate(bytes, memory_);
+      return Memory::allocate(std::max(bytes, memory_.size() * 3 / 2), memory_);  // a past that grows asks every step
     } else {
       return fault(FaultCode::out_of_memory, "scratch: bytes of one step", std::int64_t(bytes),
                    std::int64_t(memory_.size()));

@@ -68,8 +68,10 @@ struct CpuAttention : ReferenceAttention {
     if (features.avx2) return avx2::attention_scores(keys, query, scale, scores);
 #endif
     (void)features;
-    for (std::int32_t p = keys.first; p < keys.last; ++p)
-      scores[p] = simd::dot(query, keys.kv.key(p) + keys.at, keys.dim) * scale;
+    for (std::int32_t p = keys.first, end; p < keys.last; p = end) {
+      end = keys.run_end(p);
+      simd::dots(query, keys.kv.key(p) + keys.at, keys.kv.width, end - p, keys.dim, scale, scores + p);
+    }
   }
 
   /// scores = softmax(scores), out = sum over p of scores[p] value[p]
@@ -93,8 +95,10 @@ struct CpuAttention : ReferenceAttention {
     const float total = simd::reduce(n, [](Floats acc, Floats s) { return acc + s; }, seen);
     simd::transform(n, seen, [d = Floats(total)](Floats s) { return s / d; }, seen);
     std::fill_n(out, keys.dim, 0.0f);
-    for (std::int32_t p = keys.first; p < keys.last; ++p)
-      simd::axpy(keys.dim, scores[p], keys.kv.value(p) + keys.at, out);
+    for (std::int32_t p = keys.first, end; p < keys.last; p = end) {
+      end = keys.run_end(p);
+      simd::add_weighted(scores + p, keys.kv.value(p) + keys.at, keys.kv.width, end - p, keys.dim, out);
+    }
   }
 };
 

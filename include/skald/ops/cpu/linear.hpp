@@ -63,10 +63,11 @@ struct CpuLinear : ReferenceLinear {
     }
     Packing packing;
     Job jobs[sizeof...(Sets)];
-    index_t parts = 0, outs = 0;
+    const index_t cost = x.rows * x.cols * (products.y.cols + ...), workers = q.workers(cost);
+    index_t parts = 0;
     std::size_t i = 0;
-    ((jobs[i] = job_of<K>(q, x, *products.weight, products.y.cols, packing), jobs[i].first = parts,
-      parts += jobs[i].parts, outs += products.y.cols, ++i),
+    ((jobs[i] = job_of<K>(q, workers, x, *products.weight, products.y.cols, packing), jobs[i].first = parts,
+      parts += jobs[i].parts, ++i),
      ...);
     auto part_of_all = [&](index_t part, index_t) {
       std::size_t k = 0;
@@ -74,7 +75,7 @@ struct CpuLinear : ReferenceLinear {
         ++k),
        ...);
     };
-    q.parallel(parts, x.rows * x.cols * outs, part_of_all);
+    q.parallel(parts, cost, part_of_all);
   }
 
   /// Rows are grouped by the weight they picked, so that each weight is read once.
@@ -132,7 +133,8 @@ struct CpuLinear : ReferenceLinear {
   };
 
   template <class K, class Q, class Set>
-  static Job job_of(Q& q, MatrixView<Host> x, const Weight<Set>& weight, index_t outs, Packing& packing) {
+  static Job job_of(Q& q, index_t workers, MatrixView<Host> x, const Weight<Set>& weight, index_t outs,
+                    Packing& packing) {
     return weight.visit([&](auto p, const auto& parts) {
       using P = typename decltype(p)::type;
       Job job;
@@ -140,7 +142,7 @@ struct CpuLinear : ReferenceLinear {
         if (const StripKernel<P> kernel = K::strip_kernel(p, parts, x.cols, q.features());
             kernel && pack(q, x, kernel.packed_bytes, kernel.pack, packing, job.rows)) {
           // One linear walk a thread, a few of them so that a thread which is late does not make the others wait.
-          const index_t pieces = q.workers() == 1 ? 1 : 4 * q.workers();
+          const index_t pieces = workers == 1 ? 1 : 4 * workers;
           job.step = std::max<index_t>(16, ((outs + pieces - 1) / pieces + 15) / 16 * 16);
         }
       job.parts = (outs + job.step - 1) / job.step;

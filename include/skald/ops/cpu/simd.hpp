@@ -69,6 +69,35 @@ inline void axpy(index_t n, float a, const float* x, float* y) {
   transform(n, y, [s = Floats(a)](Floats v, Floats u) { return xsimd::fma(s, u, v); }, y, x);
 }
 
+/// out[i] = scale * (x . row i of `rows`), n numbers each; four rows at once, so that no sum waits for itself.
+inline void dots(const float* x, const float* rows, index_t stride, index_t count, index_t n, float scale, float* out) {
+  index_t i = 0;
+  if (n % width == 0)
+    for (; i + 4 <= count; i += 4) {
+      const float* row = rows + i * stride;
+      Floats acc[4] = {Floats(0.0f), Floats(0.0f), Floats(0.0f), Floats(0.0f)};
+      for (index_t c = 0; c < n; c += width) {
+        const Floats v = load(x + c);
+        for (index_t j = 0; j < 4; ++j) acc[j] = xsimd::fma(v, load(row + j * stride + c), acc[j]);
+      }
+      for (index_t j = 0; j < 4; ++j) out[i + j] = scale * sum(acc[j]);
+    }
+  for (; i < count; ++i) out[i] = scale * dot(x, rows + i * stride, n);
+}
+
+/// y += sum of weights[i] * row i of `rows`, rows in order; y stays in registers meanwhile.
+inline void add_weighted(const float* weights, const float* rows, index_t stride, index_t count, index_t n, float* y) {
+  index_t c = 0;
+  for (; c + 4 * width <= n; c += 4 * width) {
+    Floats acc[4] = {load(y + c), load(y + c + width), load(y + c + 2 * width), load(y + c + 3 * width)};
+    for (index_t i = 0; i < count; ++i)
+      for (index_t j = 0; j < 4; ++j)
+        acc[j] = xsimd::fma(Floats(weights[i]), load(rows + i * stride + c + j * width), acc[j]);
+    for (index_t j = 0; j < 4; ++j) store(y + c + j * width, acc[j]);
+  }
+  for (index_t i = 0; c < n && i < count; ++i) axpy(n - c, weights[i], rows + i * stride + c, y + c);
+}
+
 }  // namespace simd
 
 }  // namespace skald
