@@ -104,4 +104,16 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_at_any_address) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(rounding_in_place_is_there_and_back) {
+  std::uint32_t state = 1;
+  for (int i = 0; i < 300000; ++i) {
+    state = state * 1664525u + 1013904223u;
+    // All patterns, and half of them near the middle between two halves.
+    const std::uint32_t bits = i % 2 ? state : (state & ~0x1fffu) | (0xfffu + state % 3u);
+    const float x = std::bit_cast<float>(bits), expected = to_float(to_fp16(x)), found = rounded_to_fp16(x);
+    if (std::isnan(x)) BOOST_REQUIRE(std::isnan(found));
+    else BOOST_REQUIRE_EQUAL(std::bit_cast<std::uint32_t>(found), std::bit_cast<std::uint32_t>(expected));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

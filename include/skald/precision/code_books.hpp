@@ -1,6 +1,8 @@
 // The tables of 4-bit and nested 8-bit quantisation, as bitsandbytes 0.50 has them.
 #pragma once
+#include <bit>
 #include <cstdint>
+#include <utility>
 
 #include "skald/core/types.hpp"
 
@@ -20,10 +22,13 @@ struct NormalFloat4 {
       -0.13791173323988914f, -0.045525018125772476f, 0.03979014977812767f, 0.1202552504837513f, 0.2035212516784668f,
       0.2920137718319893f, 0.3893125355243683f, 0.5016634166240692f, 0.6427869200706482f, 0.8614784181118011f};
 
-  static constexpr unsigned nearest(float s) {
-    unsigned code = 0;
-    for (float t : thresholds) code += s > t;
-    return code;
+  static constexpr unsigned nearest(float s) { return nearest(s, std::make_integer_sequence<int, 15>{}); }
+
+ private:
+  // One expression without a branch: loops over it vectorise.
+  template <int... I>
+  static constexpr unsigned nearest(float s, std::integer_sequence<int, I...>) {
+    return (0u + ... + unsigned(s > thresholds[I]));
   }
 };
 
@@ -39,14 +44,23 @@ struct Float4 {
   // Magnitudes in rising order, and the codes they stand for.
   static constexpr unsigned sorted[8] = {0, 1, 6, 7, 4, 5, 2, 3};
 
-  /// Nearest magnitude by exact midpoints, then the sign. Both zeros decode to 0; small positive values take code 8 and
+  /// Nearest magnitude by exact midpoints, then the sign (NaN is -1). Both zeros decode to 0; small positive values take code 8 and
   /// small negative ones 0, as bitsandbytes does on the CPU.
-  static constexpr unsigned nearest(float s) {
-    const float magnitude = s < 0 ? -s : s;
-    unsigned rank = 0;
-    for (int i = 0; i < 7; ++i) rank += magnitude > (values[sorted[i]] + values[sorted[i + 1]]) / 2;
-    if (rank == 0) return s > 0 ? 8u : 0u;
-    return sorted[rank] + (s < 0 ? 8u : 0u);
+  static constexpr unsigned nearest(float s) { return nearest(s, std::make_integer_sequence<int, 7>{}); }
+
+ private:
+  static constexpr float midpoint(int i) { return (values[sorted[i]] + values[sorted[i + 1]]) / 2; }
+
+  // A magnitude above a midpoint exchanges one code for the next. One expression without a branch.
+  template <int... I>
+  static constexpr unsigned nearest(float s, std::integer_sequence<int, I...>) {
+    constexpr float limits[] = {midpoint(I)...};
+    constexpr int steps[] = {int(sorted[I + 1]) - int(sorted[I])...};
+    const float magnitude = std::bit_cast<float>(std::bit_cast<std::uint32_t>(s) & 0x7fffffffu);
+    const int code = (0 + ... + (-int(!(magnitude <= limits[I])) & steps[I]));
+    const int zero = int(magnitude <= limits[0]);
+    const int negative = (zero & int(s > 0)) | (~zero & int(!(s >= 0)));
+    return unsigned(code + 8 * negative);
   }
 };
 
@@ -69,15 +83,14 @@ struct DynamicMap {
     for (int i = 0; i < 127; ++i) values[i] = -values[254 - i];
   }
 
-  /// Nearest entry; an exact tie takes the lower.
+  /// Nearest entry; an exact tie takes the lower. The number of midpoints below x, by halving without a branch.
   constexpr unsigned nearest(float x) const {
-    unsigned low = 0, high = 255;
-    while (low < high) {
-      const unsigned middle = (low + high) / 2;
-      if (x > (values[middle] + values[middle + 1]) / 2) low = middle + 1;
-      else high = middle;
+    unsigned below = 0;
+    for (unsigned step = 128; step > 0; step /= 2) {
+      const unsigned at = below + step - 1;
+      below += x > (values[at] + values[at + 1]) / 2 ? step : 0;
     }
-    return low;
+    return below;
   }
 };
 

@@ -1,5 +1,7 @@
 // fp32, fp16, bf16: one number after the other, with strides, so that a transposed or fused tensor is a view.
 #pragma once
+#include <cstring>
+
 #include "skald/precision/half.hpp"
 #include "skald/precision/precision.hpp"
 
@@ -35,18 +37,25 @@ struct Dense {
     return true;
   }
 
+  static constexpr int encode_steps = 1;
+  static constexpr index_t encode_pieces(int, index_t rows, index_t cols) { return row_pieces(rows, cols); }
+
   template <class Read>
-  static void encode(Read&& read, index_t rows, index_t cols, std::byte* storage) {
-    float chunk[256];
-    for (index_t r = 0; r < rows; ++r)
+  static void encode_piece(Read&& read, index_t rows, index_t cols, std::byte* storage, int, index_t piece) {
+    float chunk[256] = {};
+    T narrow[256];
+    const index_t first = piece * piece_rows(cols), left = rows - first;
+    for (index_t r = first; r < first + (left < piece_rows(cols) ? left : piece_rows(cols)); ++r)
       for (index_t c = 0; c < cols; c += 256) {
         const index_t n = cols - c < 256 ? cols - c : 256;
         read(r, c, chunk, n);
-        for (index_t i = 0; i < n; ++i) {
-          const T value = from_float<T>(chunk[i]);
-          std::memcpy(storage + (r * cols + c + i) * index_t(sizeof(T)), &value, sizeof(T));
-        }
+        in_lanes(n, [&](index_t i) { narrow[i] = from_float<T>(chunk[i]); });
+        std::memcpy(storage + (r * cols + c) * index_t(sizeof(T)), narrow, std::size_t(n) * sizeof(T));
       }
+  }
+  template <class Read>
+  static void encode(Read&& read, index_t rows, index_t cols, std::byte* storage) {
+    encode_all_pieces<Dense>(read, rows, cols, storage);
   }
 
   static Parts parts(const std::byte* storage, index_t, index_t cols) { return {storage, cols, 1, {}}; }
@@ -61,6 +70,6 @@ struct fp16 : detail::Dense<fp16_t, StoredType::f16> { static constexpr const ch
 /// The upper half of a single.
 struct bf16 : detail::Dense<bf16_t, StoredType::bf16> { static constexpr const char* name = "bf16"; };
 
-static_assert(Precision<fp32> && Adoptable<fp32> && Precision<fp16> && Precision<bf16>);
+static_assert(Adoptable<fp32> && PiecewiseEncodable<fp32> && PiecewiseEncodable<fp16> && PiecewiseEncodable<bf16>);
 
 }  // namespace skald

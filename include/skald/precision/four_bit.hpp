@@ -1,8 +1,8 @@
 // nf4 and fp4: bitsandbytes' 4-bit blocks (Dettmers et al. 2023, QLoRA). Two codes a byte, element 2k in the high
 // nibble, over the flat matrix; W = book[code] * absmax[element / block]. absmax may be quantised again (nested).
 #pragma once
-#include <cmath>
-#include <utility>
+#include <cstdint>
+#include <cstring>
 
 #include "skald/precision/code_books.hpp"
 #include "skald/precision/half.hpp"
@@ -43,6 +43,7 @@ template <class Book, int Block = 64, bool DoubleQuant = false>
 struct FourBit {
   static constexpr const char* name = Book::name;
   using Parts = FourBitParts;
+  using WithDoubleQuant = FourBit<Book, Block, true>;
 
   static constexpr index_t blocks(index_t rows, index_t cols) { return (rows * cols + Block - 1) / Block; }
 
@@ -73,8 +74,20 @@ struct FourBit {
     return true;
   }
 
+  /// Nested scales need the mean of all: step 0 leaves the plain scale of each block where its codes will be, step 1
+  /// sums them in order, step 2 does the rest.
+  static constexpr int encode_steps = DoubleQuant ? 3 : 1;
+  static constexpr index_t encode_pieces(int step, index_t rows, index_t cols) {
+    const index_t n = (blocks(rows, cols) + piece_blocks - 1) / piece_blocks;
+    return n == 0 || (DoubleQuant && step == 1) ? 1 : n;  // no numbers: the book is written all the same
+  }
   template <class Read>
-  static void encode(Read&& read, index_t rows, index_t cols, std::byte* storage);
+  static void encode_piece(Read&& read, index_t rows, index_t cols, std::byte* storage, int step, index_t piece);
+
+  template <class Read>
+  static void encode(Read&& read, index_t rows, index_t cols, std::byte* storage) {
+    detail::encode_all_pieces<FourBit>(read, rows, cols, storage);
+  }
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
     const Layout at(rows, cols);
@@ -88,6 +101,12 @@ struct FourBit {
   }
 
  private:
+  /// Whole groups of nested scales, whole bytes of codes.
+  static constexpr index_t piece_blocks = DoubleQuant && Block > 256 ? 256 : detail::piece_size / Block;
+  static_assert(Block >= 32 && Block <= 4096 && (Block & (Block - 1)) == 0);
+
+  static void write_codes(const float* values, index_t count, float absmax, std::byte* codes);
+
   /// Offsets in memory of our own; wide parts first, so that they stay aligned.
   struct Layout {
     index_t offset, nested_book, nested_absmax, absmax, codes, end;
@@ -112,58 +131,97 @@ using fp4 = FourBit<Float4>;
 using nf4_double = FourBit<NormalFloat4, 64, true>;
 using fp4_double = FourBit<Float4, 64, true>;
 
+/// The codes of one block.
+template <class Book, int Block, bool DoubleQuant>
+void FourBit<Book, Block, DoubleQuant>::write_codes(const float* values, index_t count, float absmax,
+                                                    std::byte* codes) {
+  const float clamped = absmax > 1e-38f ? absmax : 1e-38f, inverse = 1.0f / clamped;
+  std::uint32_t code[Block];
+  if (count == Block) {
+    detail::in_lanes(Block, [&](index_t i) { code[i] = Book::nearest(values[i] * inverse); });
+    for (int i = 0; i < Block / 2; ++i) codes[i] = std::byte(code[2 * i] << 4 | code[2 * i + 1]);
+    return;
+  }
+  // The last block, when it is not whole, is divided: bitsandbytes does it so, and one unit of the last place counts.
+  for (index_t i = 0; i < count; ++i) code[i] = Book::nearest(values[i] / clamped);
+  code[count] = Book::zero;
+  for (index_t i = 0; i < (count + 1) / 2; ++i) codes[i] = std::byte(code[2 * i] << 4 | code[2 * i + 1]);
+}
+
 template <class Book, int Block, bool DoubleQuant>
 template <class Read>
-void FourBit<Book, Block, DoubleQuant>::encode(Read&& read, index_t rows, index_t cols, std::byte* storage) {
+void FourBit<Book, Block, DoubleQuant>::encode_piece(Read&& read, index_t rows, index_t cols, std::byte* storage,
+                                                     int step, index_t piece) {
+  constexpr index_t wide = sizeof(float);
   const index_t n = rows * cols, nblocks = blocks(rows, cols);
   const Layout at(rows, cols);
   std::byte *codes = storage + at.codes, *absmax = storage + at.absmax;
-  std::memcpy(storage, Book::values, 16 * sizeof(float));
 
-  float values[Block];
-  const auto read_block = [&](index_t b) {
-    const index_t from = b * Block, count = n - from < Block ? n - from : Block;
-    for (index_t i = 0; i < count;) {
-      const index_t c = (from + i) % cols, step = cols - c < count - i ? cols - c : count - i;
-      read((from + i) / cols, c, values + i, step);
-      i += step;
+  // f(block, values, count) for blocks [first, last), read some at a time.
+  const auto for_blocks = [&](index_t first, index_t last, auto&& f) {
+    constexpr index_t chunk = Block < 1024 ? 1024 : Block;
+    float values[chunk];
+    for (index_t from = first * Block; from < n && from < last * Block; from += chunk) {
+      const index_t end = last * Block < n ? last * Block : n, count = end - from < chunk ? end - from : chunk;
+      for (index_t i = 0; i < count;) {
+        const index_t c = (from + i) % cols, run = cols - c < count - i ? cols - c : count - i;
+        read((from + i) / cols, c, values + i, run);
+        i += run;
+      }
+      for (index_t i = 0; i < count; i += Block)
+        f((from + i) / Block, values + i, count - i < Block ? count - i : index_t(Block));
     }
-    float m = 0;
-    for (index_t i = 0; i < count; ++i) m = std::fmax(m, std::fabs(values[i]));
-    return std::pair<index_t, float>(count, m);
   };
-  for (index_t b = 0; b < nblocks; ++b) {
-    const auto [count, m] = read_block(b);
-    if constexpr (!DoubleQuant) std::memcpy(absmax + b * index_t(sizeof(float)), &m, sizeof m);
-    const float clamped = std::fmax(m, 1e-38f), inverse = 1.0f / clamped;
-    for (index_t i = 0; i < count; ++i) {
-      // The last block, when it is not whole, is divided: bitsandbytes does it so, and one unit of the last place
-      // counts.
-      const float s = count == Block ? values[i] * inverse : values[i] / clamped;
-      const unsigned code = Book::nearest(std::fmin(std::fmax(s, -1.0f), 1.0f));
-      const index_t e = b * Block + i;
-      if (e % 2 == 0) codes[e / 2] = std::byte(code << 4 | Book::zero);
-      else codes[e / 2] = (codes[e / 2] & std::byte{0xf0}) | std::byte(code);
-    }
-  }
-  if constexpr (DoubleQuant) {
-    double sum = 0;
-    for (index_t b = 0; b < nblocks; ++b) sum += double(read_block(b).second);
-    const float offset = nblocks ? float(sum / double(nblocks)) : 0.0f;
-    std::memcpy(storage + at.offset, &offset, sizeof offset);
-    std::memcpy(storage + at.nested_book, dynamic_map.values, sizeof dynamic_map.values);
-    for (index_t g = 0; g * 256 < nblocks; ++g) {
-      const index_t end = (g + 1) * 256 < nblocks ? (g + 1) * 256 : nblocks;
+  const index_t first = piece * piece_blocks, left = nblocks - first;
+  const index_t last = first + (left < piece_blocks ? left : piece_blocks);
+
+  if constexpr (!DoubleQuant) {
+    if (piece == 0) std::memcpy(storage, Book::values, 16 * sizeof(float));
+    for_blocks(first, last, [&](index_t b, const float* values, index_t count) {
+      const float m = detail::absmax(values, count);
+      std::memcpy(absmax + b * wide, &m, sizeof m);
+      write_codes(values, count, m, codes + b * (Block / 2));
+    });
+  } else {
+    // The codes of the last block may be shorter than its scale.
+    const auto plain = [&](index_t b) {
       float m = 0;
-      for (index_t b = g * 256; b < end; ++b) m = std::fmax(m, std::fabs(read_block(b).second - offset));
-      std::memcpy(storage + at.nested_absmax + g * index_t(sizeof(float)), &m, sizeof m);
-      const float inverse = 1.0f / std::fmax(m, 1e-38f);
-      for (index_t b = g * 256; b < end; ++b)
-        absmax[b] = std::byte(dynamic_map.nearest((read_block(b).second - offset) * inverse));
+      if (b * Block + 8 <= n) return load<float>(codes + b * (Block / 2), 0);
+      for_blocks(b, b + 1, [&](index_t, const float* values, index_t count) { m = detail::absmax(values, count); });
+      return m;
+    };
+    if (step == 0)
+      return for_blocks(first, last, [&](index_t b, const float* values, index_t count) {
+        const float m = detail::absmax(values, count);
+        if (b * Block + 8 <= n) std::memcpy(codes + b * (Block / 2), &m, sizeof m);
+      });
+    if (step == 1) {
+      double sum = 0;
+      for (index_t b = 0; b < nblocks; ++b) sum += double(plain(b));
+      const float offset = nblocks ? float(sum / double(nblocks)) : 0.0f;
+      std::memcpy(storage, Book::values, 16 * sizeof(float));
+      std::memcpy(storage + at.offset, &offset, sizeof offset);
+      std::memcpy(storage + at.nested_book, dynamic_map.values, sizeof dynamic_map.values);
+      return;
+    }
+    const float offset = load<float>(storage + at.offset, 0);
+    for (index_t from = first; from < last; from += 256) {
+      float scales[256], centred[256];
+      const index_t count = last - from < 256 ? last - from : 256;
+      for (index_t i = 0; i < count; ++i) {
+        scales[i] = plain(from + i);
+        centred[i] = scales[i] - offset;
+      }
+      const float m = detail::absmax(centred, count), inverse = 1.0f / (m > 1e-38f ? m : 1e-38f);
+      std::memcpy(storage + at.nested_absmax + from / 256 * wide, &m, sizeof m);
+      for (index_t i = 0; i < count; ++i) absmax[from + i] = std::byte(dynamic_map.nearest(centred[i] * inverse));
+      for_blocks(from, from + count, [&](index_t b, const float* values, index_t size) {
+        write_codes(values, size, scales[b - from], codes + b * (Block / 2));
+      });
     }
   }
 }
 
-static_assert(Precision<nf4> && Adoptable<nf4> && Precision<fp4>);
+static_assert(Adoptable<nf4> && PiecewiseEncodable<nf4> && PiecewiseEncodable<fp4>);
 
 }  // namespace skald

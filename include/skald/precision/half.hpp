@@ -43,22 +43,37 @@ constexpr float to_float(fp16_t x) {
   return std::bit_cast<float>(value | std::uint32_t(x.bits & 0x8000u) << 16);
 }
 
+// Narrowing chooses among finished values instead of branching, so that loops over it vectorise too.
+
 constexpr bf16_t to_bf16(float x) {
   const std::uint32_t u = std::bit_cast<std::uint32_t>(x);
-  if ((u & 0x7fffffffu) > 0x7f800000u) return {std::uint16_t((u >> 16) | 0x40u)};  // NaN stays NaN
-  return {std::uint16_t((u + 0x7fffu + ((u >> 16) & 1u)) >> 16)};
+  const std::uint32_t rounded = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16, quiet = (u >> 16) | 0x40u;
+  return {std::uint16_t(std::int32_t(u & 0x7fffffffu) > 0x7f800000 ? quiet : rounded)};  // NaN stays NaN
 }
 
 constexpr fp16_t to_fp16(float x) {
-  const std::uint32_t u = std::bit_cast<std::uint32_t>(x);
-  const std::uint32_t sign = (u >> 16) & 0x8000u, magnitude = u & 0x7fffffffu;
-  if (magnitude > 0x7f800000u) return {std::uint16_t(sign | 0x7e00u | ((magnitude >> 13) & 0x3ffu))};
-  if (magnitude >= 0x477ff000u) return {std::uint16_t(sign | 0x7c00u)};  // 65520 and up round to infinity
-  if (magnitude < 0x38800000u) {                                         // below 2^-14: denormals, exact sum does it
-    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;        // ulp of [0.5, 1) is 2^-24
-    return {std::uint16_t(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u))};
-  }
-  return {std::uint16_t(sign | ((magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13))};
+  const std::uint32_t u = std::bit_cast<std::uint32_t>(x), sign = (u >> 16) & 0x8000u;
+  const std::int32_t magnitude = std::int32_t(u & 0x7fffffffu);
+  // Below 2^-14: denormals, an exact sum does it. The ulp of [0.5, 1) is 2^-24.
+  const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
+  const std::int32_t denormal = std::bit_cast<std::int32_t>(shifted) - 0x3f000000;
+  const std::int32_t normal = (magnitude - 0x38000000 + 0xfff + ((magnitude >> 13) & 1)) >> 13;
+  const std::int32_t nan = 0x7e00 | ((magnitude >> 13) & 0x3ff);
+  const std::int32_t finite = magnitude < 0x38800000 ? denormal : normal;
+  const std::int32_t number = magnitude >= 0x477ff000 ? 0x7c00 : finite;  // 65520 and up round to infinity
+  return {std::uint16_t(sign | std::uint32_t(magnitude > 0x7f800000 ? nan : number))};
+}
+
+/// to_float(to_fp16(x)), by masks alone; of NaN only that it is one.
+constexpr float rounded_to_fp16(float x) {
+  const std::int32_t bits = std::bit_cast<std::int32_t>(x), magnitude = bits & 0x7fffffff;
+  const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
+  const float exact = float(std::bit_cast<std::int32_t>(shifted) - 0x3f000000) * 0x1p-24f;
+  const std::int32_t denormal = std::bit_cast<std::int32_t>(exact), small = -std::int32_t(magnitude < 0x38800000);
+  const std::int32_t normal = (magnitude + 0xfff + ((magnitude >> 13) & 1)) & ~0x1fff;
+  const std::int32_t big = -std::int32_t(magnitude >= 0x477ff000), nan = -std::int32_t(magnitude > 0x7f800000);
+  const std::int32_t finite = (denormal & small) | (normal & ~small);
+  return std::bit_cast<float>((finite & ~big) | (0x7f800000 & big) | (0x7fc00000 & nan) | (bits ^ magnitude));
 }
 
 template <class T> constexpr T from_float(float x);

@@ -1,6 +1,7 @@
 // int8: LLM.int8()'s row-wise weights (Dettmers et al. 2022, bitsandbytes). W[r, c] = CB[r, c] * SCB[r] / 127.
 #pragma once
-#include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "skald/precision/half.hpp"
 #include "skald/precision/precision.hpp"
@@ -42,35 +43,62 @@ struct int8 {
     return true;
   }
 
-  /// SCB[r] = max |fp16(W[r, :])|; CB = round_half_even(fp16(W) * (127 / SCB)), the scale formed first.
+  static constexpr int encode_steps = 1;
+  static constexpr index_t encode_pieces(int, index_t rows, index_t cols) { return detail::row_pieces(rows, cols); }
+
+  /// SCB[r] = max |fp16(W[r, :])|; CB = round_half_even(fp16(W) * (1 / SCB * 127)), the scale formed first and by the
+  /// reciprocal, as PyTorch divides a number by a tensor.
+  template <class Read>
+  static void encode_piece(Read&& read, index_t rows, index_t cols, std::byte* storage, int, index_t piece) {
+    constexpr index_t chunk = 1024;
+    float values[chunk] = {};
+    std::int8_t narrow[chunk];
+    const auto read_halves = [&](index_t r, index_t c) {
+      const index_t n = cols - c < chunk ? cols - c : chunk;
+      read(r, c, values, n);
+      detail::in_lanes(n, [&](index_t i) { values[i] = rounded_to_fp16(values[i]); });
+      return n;
+    };
+    std::byte* codes = storage + rows * index_t(sizeof(float));
+    const index_t first = piece * detail::piece_rows(cols), left = rows - first;
+    for (index_t r = first; r < first + (left < detail::piece_rows(cols) ? left : detail::piece_rows(cols)); ++r) {
+      float absmax = 0;
+      for (index_t c = 0; c < cols; c += chunk) {
+        const float m = detail::absmax(values, read_halves(r, c));
+        absmax = m > absmax ? m : absmax;
+      }
+      std::memcpy(storage + r * index_t(sizeof(float)), &absmax, sizeof(float));
+      const float scale = absmax > 0 ? 1.0f / absmax * 127.0f : 0.0f;
+      for (index_t c = 0; c < cols; c += chunk) {
+        const index_t n = cols <= chunk ? cols : read_halves(r, c);
+        detail::in_lanes(n, [&](index_t i) { narrow[i] = code(values[i] * scale); });
+        std::memcpy(codes + r * cols + c, narrow, std::size_t(n));
+      }
+    }
+  }
   template <class Read>
   static void encode(Read&& read, index_t rows, index_t cols, std::byte* storage) {
-    std::byte* codes = storage + rows * index_t(sizeof(float));
-    float chunk[256];
-    const auto for_chunks = [&](index_t r, auto&& f) {
-      for (index_t c = 0; c < cols; c += 256) {
-        const index_t n = cols - c < 256 ? cols - c : 256;
-        read(r, c, chunk, n);
-        for (index_t i = 0; i < n; ++i) f(c + i, to_float(to_fp16(chunk[i])));
-      }
-    };
-    for (index_t r = 0; r < rows; ++r) {
-      float absmax = 0;
-      for_chunks(r, [&](index_t, float v) { absmax = std::fmax(absmax, std::fabs(v)); });
-      std::memcpy(storage + r * index_t(sizeof(float)), &absmax, sizeof(float));
-      const float s = absmax > 0 ? 127.0f / absmax : 0.0f;
-      for_chunks(r, [&](index_t c, float v) {
-        const float code = std::nearbyint(v * s);
-        codes[r * cols + c] = std::byte(static_cast<signed char>(code == code ? code : 0.0f));  // NaN, or infinity * 0
-      });
-    }
+    detail::encode_all_pieces<int8>(read, rows, cols, storage);
   }
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
     return {storage + rows * index_t(sizeof(float)), storage, cols, {}, -1};
   }
+
+ private:
+  /// Half to even by comparing, not by adding a large number: no compiler flag contracts or reorders that. It vectorises
+  /// where nearbyint is a call. NaN, or infinity * 0, becomes 0.
+  static std::int8_t code(float product) {
+    const std::int32_t bits = std::bit_cast<std::int32_t>(product) & 0x7fffffff;  // floats above 0 order as integers
+    const std::int32_t magnitude = bits & -std::int32_t(bits <= 0x7f800000);
+    const std::int32_t whole = std::int32_t(std::bit_cast<float>(magnitude));  // at most 127
+    const std::int32_t half = std::bit_cast<std::int32_t>(float(whole) + 0.5f);
+    const std::int32_t up = std::int32_t(magnitude > half - (whole & 1));
+    const std::int32_t minus = std::bit_cast<std::int32_t>(product) >> 31;
+    return std::int8_t(((whole + up) ^ minus) - minus);
+  }
 };
 
-static_assert(Precision<int8> && Adoptable<int8>);
+static_assert(Adoptable<int8> && PiecewiseEncodable<int8>);
 
 }  // namespace skald

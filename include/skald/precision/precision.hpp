@@ -39,4 +39,60 @@ concept Encodable = Precision<P> && requires(void (*read)(index_t, index_t, floa
   { P::parts(image, n, n) } -> std::same_as<typename P::Parts>;
 };
 
+/// One that several threads may convert to. A conversion is `encode_steps` steps, one after the other; the pieces of a
+/// step, which do not depend on the number of threads, come in any order:
+///   P::encode_pieces(step, rows, cols) -> index_t
+///   P::encode_piece(read, rows, cols, storage, step, piece)
+/// P::encode does all of them in order.
+template <class P>
+concept PiecewiseEncodable = Encodable<P> && requires(void (*read)(index_t, index_t, float*, index_t), index_t n,
+                                                      std::byte* storage) {
+  { P::encode_steps } -> std::convertible_to<int>;
+  { P::encode_pieces(0, n, n) } -> std::same_as<index_t>;
+  { P::encode_piece(read, n, n, storage, 0, n) } -> std::same_as<void>;
+};
+
+namespace detail {
+
+/// Numbers of a piece, about: a tenth of a millisecond.
+inline constexpr index_t piece_size = 1 << 16;
+
+/// Pieces of whole rows.
+constexpr index_t piece_rows(index_t cols) { return cols > 0 && cols < piece_size ? piece_size / cols : 1; }
+constexpr index_t row_pieces(index_t rows, index_t cols) { return (rows + piece_rows(cols) - 1) / piece_rows(cols); }
+
+template <class P, class Read>
+void encode_all_pieces(Read& read, index_t rows, index_t cols, std::byte* storage) {
+  for (int step = 0; step < P::encode_steps; ++step)
+    for (index_t piece = 0; piece < P::encode_pieces(step, rows, cols); ++piece)
+      P::encode_piece(read, rows, cols, storage, step, piece);
+}
+
+/// f(i) for i in [0, n rounded up to sixteen): inner loops of a constant length are vectorised at -O2 too, when f has
+/// no branches.
+template <class F>
+void in_lanes(index_t n, F&& f) {
+  for (index_t i = 0; i < n; i += 16)
+    for (int lane = 0; lane < 16; ++lane) f(i + lane);
+}
+
+/// Bit by bit: a comparison and a minus would be a branch.
+constexpr float magnitude(float x) { return std::bit_cast<float>(std::bit_cast<std::uint32_t>(x) & 0x7fffffffu); }
+
+/// max |x|, without NaN, as fmax has it.
+inline float absmax(const float* x, index_t n) {
+  float lanes[16] = {};
+  const auto take = [&](int lane, float value) {
+    lanes[lane] = magnitude(value) > lanes[lane] ? magnitude(value) : lanes[lane];
+  };
+  index_t i = 0;
+  for (; i + 16 <= n; i += 16)
+    for (int lane = 0; lane < 16; ++lane) take(lane, x[i + lane]);
+  for (; i < n; ++i) take(0, x[i]);
+  for (int lane = 1; lane < 16; ++lane) take(0, lanes[lane]);
+  return lanes[0];
+}
+
+}  // namespace detail
+
 }  // namespace skald

@@ -1,6 +1,7 @@
 // Reading the rows of a stored weight without knowing its precision: one function pointer, so that converting between
 // n precisions compiles n readers and n writers, not n^2 pairs.
 #pragma once
+#include "skald/precision/half.hpp"
 #include "skald/precision/precision.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -12,6 +13,15 @@ class RowReader {
   static RowReader of(const typename P::Parts& parts, index_t cols) {
     return {&parts, cols, [](const void* p, index_t c, index_t row, index_t first, float* out, index_t count) {
               P::decode(*static_cast<const typename P::Parts*>(p), c, row, first, out, count);
+            }};
+  }
+
+  /// What `inner`, which must live as long, gives, rounded to a 16-bit float.
+  template <class T>
+  static RowReader rounded(const RowReader& inner) {
+    return {&inner, 0, [](const void* p, index_t, index_t row, index_t first, float* out, index_t count) {
+              (*static_cast<const RowReader*>(p))(row, first, out, count);
+              for (index_t i = 0; i < count; ++i) out[i] = to_float(from_float<T>(out[i]));
             }};
   }
 
