@@ -64,8 +64,8 @@ struct CpuAttention : ReferenceAttention {
   static void score(const CpuFeatures& features, const detail::HeadKeys& keys, const float* query, float scale,
                     float* scores) {
 #if defined(__x86_64__)
-    if (features.avx512) return avx512::attention_scores(keys, query, scale, scores);
-    if (features.avx2) return avx2::attention_scores(keys, query, scale, scores);
+    if (features.avx512) return detail::avx512::attention_scores(keys, query, scale, scores);
+    if (features.avx2) return detail::avx2::attention_scores(keys, query, scale, scores);
 #endif
     (void)features;
     for (std::int32_t p = keys.first, end; p < keys.last; p = end) {
@@ -81,12 +81,12 @@ struct CpuAttention : ReferenceAttention {
     const index_t n = keys.last - keys.first;
 #if defined(__x86_64__)
     if (features.avx512) {
-      avx512::softmax(seen, n);
-      return avx512::attention_values(keys, scores, out);
+      detail::avx512::softmax(seen, n);
+      return detail::avx512::attention_values(keys, scores, out);
     }
     if (features.avx2) {
-      avx2::softmax(seen, n);
-      return avx2::attention_values(keys, scores, out);
+      detail::avx2::softmax(seen, n);
+      return detail::avx2::attention_values(keys, scores, out);
     }
 #endif
     (void)features;

@@ -8,7 +8,7 @@ namespace skald::inline SKALD_ABI {
 namespace detail {
 
 inline constexpr index_t scale_group = 64;   ///< codes of one scale: no block of the formats is shorter, but bitsandbytes' 32
-inline constexpr index_t groups = 128; ///< whose scales are looked up at once
+inline constexpr index_t groups_at_once = 128; ///< whose scales are looked up at once
 
 /// Whether rows of `in` codes are whole groups, and every group lies in one block.
 inline bool in_groups(const FourBitParts& w, index_t in) {
@@ -79,8 +79,8 @@ class BlockScales {
 
   const FourBitParts& w_;
   int turn_ = 0;
-  alignas(64) float raw_[2][groups];
-  alignas(64) float scales_[groups];
+  alignas(64) float raw_[2][groups_at_once];
+  alignas(64) float scales_[groups_at_once];
 };
 
 }  // namespace detail

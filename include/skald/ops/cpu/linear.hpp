@@ -197,8 +197,8 @@ struct CpuLinear : ReferenceLinear {
       for (index_t c = 0; c < x.cols; c += depth) {  // pieces that stay in the caches
         const index_t n = std::min(depth, x.cols - c);
         const MatrixView<Host, const float> from(x.data + c, x.rows, n, x.stride), by(w.data + c, w.rows, n, w.stride);
-        if (features.avx512) avx512::add_product(from, by, y);
-        else avx2::add_product(from, by, y);
+        if (features.avx512) detail::avx512::add_product(from, by, y);
+        else detail::avx2::add_product(from, by, y);
       }
       return;
     }

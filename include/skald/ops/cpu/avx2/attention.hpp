@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 
 namespace skald::inline SKALD_ABI {
-namespace avx2 {
+namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma")
 
@@ -38,7 +38,7 @@ SKALD_TARGET_BEGIN("avx2,fma")
 }
 
 /// scores[p] = scale q . key[p], p from keys.first on.
-inline void attention_scores(const detail::HeadKeys& keys, const float* q, float scale, float* scores) {
+inline void attention_scores(const HeadKeys& keys, const float* q, float scale, float* scores) {
   for (std::int32_t p = keys.first; p < keys.last;) {
     const std::int32_t end = keys.run_end(p);
     const float* const from = keys.kv.key(p) + keys.at;
@@ -95,7 +95,7 @@ inline void softmax(float* scores, index_t n) {
 }
 
 /// out = sum over p of scores[p] value[p], in the order of the positions.
-inline void attention_values(const detail::HeadKeys& keys, const float* scores, float* out) {
+inline void attention_values(const HeadKeys& keys, const float* scores, float* out) {
   for (index_t c = 0; c < keys.dim; c += 32) {
     const index_t left = keys.dim - c;
     const __m256i m0 = first_lanes(left), m1 = first_lanes(left - 8), m2 = first_lanes(left - 16),
@@ -121,7 +121,7 @@ inline void attention_values(const detail::HeadKeys& keys, const float* scores, 
 
 SKALD_TARGET_END
 
-}  // namespace avx2
+}  // namespace detail::avx2
 }  // namespace skald
 
 #endif

@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 
 namespace skald::inline SKALD_ABI {
-namespace avx2 {
+namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma")
 
@@ -78,7 +78,7 @@ inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const 
 
 SKALD_TARGET_END
 
-}  // namespace avx2
+}  // namespace detail::avx2
 }  // namespace skald
 
 #endif

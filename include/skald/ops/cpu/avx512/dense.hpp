@@ -21,7 +21,7 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 }
 
 /// The lowest n of 16 lanes; all from 16 on, none below 1.
-[[gnu::always_inline]] inline __mmask16 lanes(index_t n) {
+[[gnu::always_inline]] inline __mmask16 first_lanes(index_t n) {
   return n >= 16 ? __mmask16(0xffff) : n <= 0 ? __mmask16(0) : __mmask16((1u << n) - 1u);
 }
 
@@ -82,7 +82,7 @@ template <class F, int M>
   if (c < n)
 #pragma GCC unroll 4
     for (int j = 0; j < 4; ++j) {
-      const __mmask16 mask = lanes(n - c - 16 * j);
+      const __mmask16 mask = first_lanes(n - c - 16 * j);
       const __m512 values = F::some(w + (c + 16 * j) * F::size, mask);
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m)

@@ -54,15 +54,15 @@ template <int M>
 inline void multiply_row(const FourBitParts& w, index_t in, const float* x, index_t first, index_t last, float* y) {
   const __m512 book = _mm512_loadu_ps(w.book);
   const index_t all = in / scale_group;
-  BlockScales scales(w, w.rows(first) * all, all < groups ? all : groups);
+  BlockScales scales(w, w.rows(first) * all, all < groups_at_once ? all : groups_at_once);
   for (index_t o = first; o < last; ++o) {
     const index_t row = w.rows(o) * all, next = o + 1 < last ? w.rows(o + 1) * all : row;
     __m512 total = _mm512_setzero_ps();
-    for (index_t g = 0; g < all; g += groups) {
-      const index_t n = all - g < groups ? all - g : groups, then = g + n < all ? row + g + n : next;
+    for (index_t g = 0; g < all; g += groups_at_once) {
+      const index_t n = all - g < groups_at_once ? all - g : groups_at_once, then = g + n < all ? row + g + n : next;
       const index_t left = g + n < all ? all - g - n : all;
       const std::byte* const codes = w.codes + (row + g) * 32;
-      add_groups<1>(codes, codes + StripTuning::ahead, scales.next(row + g, n, then, left < groups ? left : groups),
+      add_groups<1>(codes, codes + StripTuning::ahead, scales.next(row + g, n, then, left < groups_at_once ? left : groups_at_once),
                     book, x + g * scale_group, 0, n, &total);
     }
     y[o] = sum(total);

@@ -6,7 +6,7 @@
 #if defined(__x86_64__)
 
 namespace skald::inline SKALD_ABI {
-namespace avx512 {
+namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
@@ -79,7 +79,7 @@ inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const 
 
 SKALD_TARGET_END
 
-}  // namespace avx512
+}  // namespace detail::avx512
 }  // namespace skald
 
 #endif
