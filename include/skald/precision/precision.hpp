@@ -81,16 +81,16 @@ constexpr float magnitude(float x) { return std::bit_cast<float>(std::bit_cast<s
 
 /// max |x|, without NaN, as fmax has it.
 inline float absmax(const float* x, index_t n) {
-  float lanes[16] = {};
+  float highest[16] = {};
   const auto take = [&](int lane, float value) {
-    lanes[lane] = magnitude(value) > lanes[lane] ? magnitude(value) : lanes[lane];
+    highest[lane] = magnitude(value) > highest[lane] ? magnitude(value) : highest[lane];
   };
   index_t i = 0;
   for (; i + 16 <= n; i += 16)
     for (int lane = 0; lane < 16; ++lane) take(lane, x[i + lane]);
   for (; i < n; ++i) take(0, x[i]);
-  for (int lane = 1; lane < 16; ++lane) take(0, lanes[lane]);
-  return lanes[0];
+  for (int lane = 1; lane < 16; ++lane) take(0, highest[lane]);
+  return highest[0];
 }
 
 }  // namespace detail
