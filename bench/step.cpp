@@ -72,12 +72,12 @@ struct Filler {
 struct NoKernels : CpuKernels {
   template <class K, class Q, class Space, class... Sets>
   static void linear(Q& q, MatrixView<Space>, const Product<Sets, Space>&...) {
-    q.parallel(4 * q.workers(), Q::worth_threads, [](index_t, index_t) {});
+    q.parallel(4 * q.workers(), Q::default_worth_threads, [](index_t, index_t) {});
   }
   template <class K, class Q, class F, class Rows, class Space>
   static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>&) {
     for (std::size_t i = 0; i < rows.size(); ++i)
-      q.parallel(rows[i].count * fact.get().heads, Q::worth_threads, [](index_t, index_t) {});
+      q.parallel(rows[i].count * fact.get().heads, Q::default_worth_threads, [](index_t, index_t) {});
   }
   template <class K, class... Args> static void embed(Args&&...) {}
   template <class K, class... Args> static void norm(Args&&...) {}

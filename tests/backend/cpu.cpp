@@ -21,7 +21,7 @@ class Backwards final : public Executor {
   int runs = 0;
 };
 
-constexpr index_t enough = CpuQueue::worth_threads;
+constexpr index_t enough = CpuQueue::default_worth_threads;
 
 std::vector<index_t> parts_of(CpuQueue& q, index_t n) {
   std::vector<index_t> order(std::size_t(n), -1);
@@ -72,6 +72,9 @@ BOOST_AUTO_TEST_CASE(what_is_too_small_stays_on_the_callers_thread) {
   BOOST_TEST(mine->runs == 0);
   q.parallel(3, enough, note);
   BOOST_TEST(mine->runs == 1);
+  BOOST_TEST(q.workers(enough - 1) == 1);
+  BOOST_TEST(q.workers(enough) == 2);
+  BOOST_TEST((Cpu{.executor = mine, .worth_threads = 7}.queue().workers(7) == 2));
 }
 
 BOOST_AUTO_TEST_CASE(a_prepared_backend_shares_one_pool) {

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(parts_see_it_on_every_thread_and_no_thread_keeps_it) {
   for (const Cpu& cpu : {Cpu{.threads = 1}, Cpu{.threads = 3}, Cpu{.executor = strangers}}) {
     CpuQueue q = cpu.queue();
     for (const index_t parts : {1, 40})
-      for (const index_t cost : {index_t{0}, CpuQueue::worth_threads}) {
+      for (const index_t cost : {index_t{0}, CpuQueue::default_worth_threads}) {
         std::vector<char> active(std::size_t(parts), 0);
         q.parallel(parts, cost, [&](index_t part, index_t) { active[std::size_t(part)] = FlushDenormals::active(); });
         BOOST_TEST(active == std::vector<char>(std::size_t(parts), 1));
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(parts_see_it_on_every_thread_and_no_thread_keeps_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_product_runs_inside) {
-  const index_t in = 64, outs = CpuQueue::worth_threads / in;
+  const index_t in = 64, outs = CpuQueue::default_worth_threads / in;
   std::vector<float> weights(std::size_t(in * outs), 1.0f), x(std::size_t(in), 1e-40f);
   std::vector<float> y(weights.size() / x.size());
   Weight<OneOf<fp32>> w;

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_SUITE(generation_session)
 BOOST_AUTO_TEST_CASE(steps_ask_nothing_of_the_heap_once_it_is_warm) {
   for (const int threads : {1, 2}) {
     using Model = Transformer<Cpu, bf16, FromConfig>;
-    Cpu cpu{.threads = threads};
+    Cpu cpu{.threads = threads, .worth_threads = 0};
     cpu.prepare();
     const auto model = support::random_model<Model>(FromConfig{support::small_llama}, cpu);
     auto session = Session<Model>::create(model, {512, 512});

@@ -20,7 +20,7 @@ using Model = Transformer<Cpu, fp32, FromConfig>;
 using Tokens = std::vector<token_id>;
 
 Model make(int threads) {
-  return support::random_model<Model>(FromConfig{support::small_llama}, Cpu{.threads = threads});
+  return support::random_model<Model>(FromConfig{support::small_llama}, Cpu{.threads = threads, .worth_threads = 0});
 }
 
 Tokens prompt_of(int i) { return {token_id(i), 3, 1, token_id(2 * i), 5, 9, 2, 6, token_id(i)}; }

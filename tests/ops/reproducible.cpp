@@ -35,15 +35,16 @@ BOOST_AUTO_TEST_CASE(the_same_bits_on_any_number_of_threads_and_any_level) {
     const auto expected = logits_on(Reproducible<Reference>{}, tokens, *spec);
     for (int threads : {1, 2, 3})
       for (InstructionSet level : {InstructionSet::portable, InstructionSet::avx2, InstructionSet::best})
-        BOOST_TEST((logits_on(Reproducible<Cpu>{{.threads = threads, .instruction_set = level}}, tokens, *spec) ==
-                    expected));
+        BOOST_TEST((logits_on(Reproducible<Cpu>{{.threads = threads, .instruction_set = level, .worth_threads = 0}},
+                              tokens, *spec) == expected));
   }
 }
 
 // Twelve tokens in one step, in steps of one, and in uneven steps.
 BOOST_AUTO_TEST_CASE(the_same_bits_in_any_batch) {
   using Lm = Transformer<Reproducible<Cpu>, OneOf<fp32, bf16, int8, nf4>, FromConfig>;
-  const Lm lm = support::random_model<Lm>(FromConfig{support::small_llama}, {{.threads = 2}}, {}, {}, true);
+  const Lm lm = support::random_model<Lm>(FromConfig{support::small_llama}, {{.threads = 2, .worth_threads = 0}}, {},
+                                          {}, true);
   const auto tokens = support::some_tokens(12, 96);
   const auto vocab = std::size_t(lm.vocab_size());
   const auto whole = support::logits_of(lm, tokens);

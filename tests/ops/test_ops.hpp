@@ -78,7 +78,7 @@ inline skald::Reference::Queue reference_queue() {
 inline constexpr skald::InstructionSet levels[] = {skald::InstructionSet::portable, skald::InstructionSet::avx2,
                                                    skald::InstructionSet::best};
 inline skald::CpuQueue cpu_queue(int threads = 2, skald::InstructionSet level = skald::InstructionSet::best) {
-  skald::CpuQueue q = skald::Cpu{.threads = threads, .instruction_set = level}.queue();
+  skald::CpuQueue q = skald::Cpu{.threads = threads, .instruction_set = level, .worth_threads = 0}.queue();
   if (q.reserve(1 << 20)) std::abort();
   return q;
 }

@@ -18,8 +18,12 @@ struct CpuKernels;  // ops/cpu/kernels.hpp
 /// A host lane whose operations are spread over an executor.
 class CpuQueue : public HostLane<HostMemory> {
  public:
-  explicit CpuQueue(std::shared_ptr<Executor> executor, const CpuFeatures& features = CpuFeatures::detect())
-      : executor_(std::move(executor)), features_(features) {}
+  explicit CpuQueue(std::shared_ptr<Executor> executor, const CpuFeatures& features = CpuFeatures::detect(),
+                    index_t worth_threads = default_worth_threads)
+      : executor_(std::move(executor)), features_(features), worth_threads_(worth_threads) {}
+
+  /// Some microseconds of one core: below that, waking another costs more than it saves.
+  static constexpr index_t default_worth_threads = index_t{1} << 18;
 
   index_t workers() const { return executor_->width(); }
   /// What its kernels may use.
@@ -28,18 +32,15 @@ class CpuQueue : public HostLane<HostMemory> {
   /// Held by a forward on the thread that records it, where operations then need not do it each.
   FlushDenormals working() const { return {}; }
 
-  /// Multiply-adds below which waking another thread costs more than it saves: some microseconds of one core.
-  static constexpr index_t worth_threads = index_t{1} << 18;
-
   /// How many share an operation of this cost, in multiply-adds or what takes as long: small ones stay on the caller's
   /// thread.
-  index_t workers(index_t cost) const { return cost < worth_threads ? 1 : workers(); }
+  index_t workers(index_t cost) const { return cost < worth_threads_ ? 1 : workers(); }
 
   /// f(part, worker) for every part, over workers(cost); what a part computes must not depend on the worker. `cost`: of
   /// all parts together.
   template <class F>
   void parallel(index_t parts, index_t cost, F&& f) {
-    if (parts <= 1 || workers(cost) == 1) {
+    if (parts <= 1 || cost < worth_threads_) {
       const FlushDenormals flush;
       for (index_t part = 0; part < parts; ++part) f(part, index_t{0});
       return;
@@ -55,6 +56,7 @@ class CpuQueue : public HostLane<HostMemory> {
  private:
   std::shared_ptr<Executor> executor_;
   CpuFeatures features_;
+  index_t worth_threads_;
 };
 
 /// `Cpu{}`: all cores; `Cpu{.threads = 2}`; `Cpu{.executor = mine}`: the caller's own;
@@ -71,12 +73,14 @@ struct Cpu {
   int threads = 0;                     ///< 0: all cores
   std::shared_ptr<Executor> executor{};
   InstructionSet instruction_set = InstructionSet::best;
+  index_t worth_threads = Queue::default_worth_threads;  ///< multiply-adds of the smallest operation that is shared out
 
   void prepare() {
     if (!executor) executor = std::make_shared<ThreadPool>(threads);
   }
   Queue queue() const {
-    return Queue(executor ? executor : std::make_shared<ThreadPool>(threads), CpuFeatures::detect(instruction_set));
+    return Queue(executor ? executor : std::make_shared<ThreadPool>(threads), CpuFeatures::detect(instruction_set),
+                 worth_threads);
   }
 };
 

@@ -11,7 +11,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// `Memory` is HostMemory (grows in reserve, by half at least) or BorrowedMemory (a reserve beyond it is a fault with both sizes).
+/// `Memory` is HostMemory (grows in reserve, by half at least) or BorrowedMemory (a reserve beyond it is a fault with
+/// both sizes).
 template <class Memory>
 class HostLane {
  public:

@@ -76,7 +76,8 @@ class ThreadPool final : public Executor {
     std::int32_t done = 0, left = left_.load(std::memory_order_relaxed);
     while (left > 0) {
       const std::int32_t take = std::max(1, left / shares_);
-      if (!left_.compare_exchange_weak(left, left - take, std::memory_order_acquire, std::memory_order_relaxed)) continue;
+      if (!left_.compare_exchange_weak(left, left - take, std::memory_order_acquire, std::memory_order_relaxed))
+        continue;
       const std::int32_t first = parts_ - left;
       for (std::int32_t p = first; p < first + take; ++p) task_(context_, p, worker);
       done += take;

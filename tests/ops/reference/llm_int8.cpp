@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(products_with_and_without_outliers) {
   for (const index_t rows : {1, 2, 9})
     for (const float threshold : {0.0f, 6.0f, 0.5f, 100.0f}) {
       check_rows<Reference::Queue, ReferenceKernels>(Reference{}.queue(), rows, threshold);
-      check_rows<Cpu::Queue, CpuKernels>(Cpu{.threads = 2}.queue(), rows, threshold);
+      check_rows<Cpu::Queue, CpuKernels>(Cpu{.threads = 2, .worth_threads = 0}.queue(), rows, threshold);
     }
 }
 
