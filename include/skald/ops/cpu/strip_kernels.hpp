@@ -4,6 +4,7 @@
 #include "skald/ops/cpu/avx512/dense.hpp"
 #include "skald/ops/cpu/avx512/four_bit.hpp"
 #include "skald/ops/cpu/avx512/int8.hpp"
+#include "skald/ops/cpu/avx512/nested_scales.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -44,7 +45,12 @@ template <class Book, int Block, bool DoubleQuant>
 StripKernel<FourBit<Book, Block, DoubleQuant>> strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant>>,
                                                             const FourBitParts& w, index_t in, const CpuFeatures& f) {
   if (!in_groups(w, in)) return {};
-  if (f.avx512) return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit};
+  if (f.avx512) {
+    if (w.block != group || (w.nested_absmax && !f.avx512_vbmi))
+      return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit<avx512::FilledScales>};
+    if (w.nested_absmax) return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit<avx512::NestedScales>};
+    return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit<avx512::StoredScales>};
+  }
   return {};
 }
 
