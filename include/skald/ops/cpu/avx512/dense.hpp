@@ -33,13 +33,11 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
 // How 16 stored numbers become floats; `some` reads nothing beyond the lanes of its mask.
 struct Floats32 {
-  using Precision = fp32;
   static constexpr index_t size = 4;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static __m512 some(const std::byte* p, __mmask16 m) { return _mm512_maskz_loadu_ps(m, p); }
 };
 struct Halves {
-  using Precision = fp16;
   static constexpr index_t size = 2;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -49,7 +47,6 @@ struct Halves {
   }
 };
 struct UpperHalves {
-  using Precision = bf16;
   static constexpr index_t size = 2;
   [[gnu::always_inline]] static __m512 widen(__m256i v) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
