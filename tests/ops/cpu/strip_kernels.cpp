@@ -141,7 +141,7 @@ Case<P> case_of(index_t in, index_t out, Numbers kind, const RowMap& map = {}, i
 /// Every level that this machine has.
 template <class F>
 void for_levels(F&& f) {
-  for (const InstructionSet level : {InstructionSet::avx512}) {
+  for (const InstructionSet level : {InstructionSet::avx2, InstructionSet::avx512}) {
     const CpuFeatures features = CpuFeatures::detect(level);
     if (level == InstructionSet::avx512 ? features.avx512 : features.avx2) f(features);
   }

@@ -29,59 +29,23 @@ inline void pack_by_shifts(const float* x, index_t in, std::byte* to) {
       }
 }
 
-/// raw[i] = what the table says of group first + i: its absmax, or nested_book[code of its absmax]. Plain loads and
-/// stores, meant to run one piece ahead, in the shadow of the vectors.
-inline void look_up(const FourBitParts& w, index_t first, index_t count, float* raw) {
-  const index_t wide = w.block / scale_group;
-  if (!w.nested_absmax) {
-    for (index_t i = 0; i < count; ++i) std::memcpy(raw + i, w.absmax + (first + i) / wide * 4, sizeof(float));
-  } else if (wide == 1) {
-    for (index_t i = 0; i < count; ++i)
-      std::memcpy(raw + i, w.nested_book + std::to_integer<index_t>(w.absmax[first + i]) * 4, sizeof(float));
-  } else {
-    for (index_t i = 0; i < count; ++i)
-      std::memcpy(raw + i, w.nested_book + std::to_integer<index_t>(w.absmax[(first + i) / wide]) * 4, sizeof(float));
-  }
+/// scales[i] of group first + i, as block_absmax() has them: rounded twice where nested, so not inlined where a product
+/// and a sum could become one.
+[[gnu::noinline]] inline void fill_scales(const FourBitParts& w, index_t first, index_t count, float* scales) {
+  const index_t wide = w.block / scale_group, span = wide * w.nested_block;  // groups of a block, of a nested absmax
+  if (!w.nested_absmax)
+    for (index_t i = 0; i < count; ++i) scales[i] = load<float>(w.absmax, (first + i) / wide);
+  else
+    for (index_t i = 0; i < count;) {
+      const index_t nested = (first + i) / span, left = (nested + 1) * span - (first + i);
+      const index_t end = left < count - i ? i + left : count;
+      const float absmax = load<float>(w.nested_absmax, nested);
+      for (; i < end; ++i) {
+        const index_t q = std::to_integer<index_t>(w.absmax[wide == 1 ? first + i : (first + i) / wide]);
+        scales[i] = load<float>(w.nested_book, q) * absmax + w.nested_offset;
+      }
+    }
 }
-
-/// scales[i] = raw[i] * nested_absmax[block / nested_block] + offset, rounded twice as block_absmax() is: not inlined
-/// where the two could become one.
-[[gnu::noinline]] inline void apply_nested(const FourBitParts& w, index_t first, index_t count, const float* raw, float* scales) {
-  const index_t span = w.block / scale_group * w.nested_block;  // groups of one nested absmax
-  for (index_t i = 0; i < count;) {
-    const index_t nested = (first + i) / span, left = (nested + 1) * span - (first + i);
-    const index_t end = left < count - i ? i + left : count;
-    const float absmax = load<float>(w.nested_absmax, nested);
-    for (; i < end; ++i) scales[i] = raw[i] * absmax + w.nested_offset;
-  }
-}
-
-/// Scales of pieces of rows, in the order in which a kernel walks them.
-class BlockScales {
- public:
-  /// `first`, `count`: groups of the first piece.
-  BlockScales(const FourBitParts& w, index_t first, index_t count) : w_(w) {
-    if (!direct()) look_up(w_, first, count, raw_[0]);
-  }
-  /// The scales of a piece, floats of any alignment, and the piece after it.
-  const std::byte* next(index_t first, index_t count, index_t then, index_t then_count) {
-    if (direct()) return w_.absmax + first * index_t(sizeof(float));
-    float* const raw = raw_[turn_];
-    turn_ ^= 1;
-    look_up(w_, then, then_count, raw_[turn_]);
-    if (!w_.nested_absmax) return reinterpret_cast<const std::byte*>(raw);
-    apply_nested(w_, first, count, raw, scales_);
-    return reinterpret_cast<const std::byte*>(scales_);
-  }
-
- private:
-  bool direct() const { return !w_.nested_absmax && w_.block == scale_group; }
-
-  const FourBitParts& w_;
-  int turn_ = 0;
-  alignas(64) float raw_[2][groups_at_once];
-  alignas(64) float scales_[groups_at_once];
-};
 
 }  // namespace detail
 

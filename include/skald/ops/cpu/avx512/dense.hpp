@@ -20,6 +20,12 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
   return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
 }
 
+/// Loaded once: GCC 12 would load it again for every use.
+[[gnu::always_inline]] inline __m512 once(__m512 v) {
+  __asm__("" : "+v"(v));
+  return v;
+}
+
 /// The lowest n of 16 lanes; all from 16 on, none below 1.
 [[gnu::always_inline]] inline __mmask16 first_lanes(index_t n) {
   return n >= 16 ? __mmask16(0xffff) : n <= 0 ? __mmask16(0) : __mmask16((1u << n) - 1u);
@@ -27,13 +33,11 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
 // How 16 stored numbers become floats; `some` reads nothing beyond the lanes of its mask.
 struct Floats32 {
-  using Precision = fp32;
   static constexpr index_t size = 4;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static __m512 some(const std::byte* p, __mmask16 m) { return _mm512_maskz_loadu_ps(m, p); }
 };
 struct Halves {
-  using Precision = fp16;
   static constexpr index_t size = 2;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
@@ -43,7 +47,6 @@ struct Halves {
   }
 };
 struct UpperHalves {
-  using Precision = bf16;
   static constexpr index_t size = 2;
   [[gnu::always_inline]] static __m512 widen(__m256i v) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
@@ -56,42 +59,70 @@ struct UpperHalves {
   }
 };
 
-/// total[m] += w . x[m] for `n` numbers, while `soon` is fetched. Four accumulators each, so that sums of one row do
-/// not wait for themselves.
-template <class F, int M>
-[[gnu::always_inline]] inline void add_dots(const std::byte* w, const std::byte* soon, const float* x, index_t stride,
-                                            index_t n, __m512* total) {
-  __m512 acc[M][4];
-#pragma GCC unroll 4
-  for (int m = 0; m < M; ++m)
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) acc[m][j] = _mm512_setzero_ps();
-  index_t c = 0;
-  for (; c + 64 <= n; c += 64) {
-#pragma GCC unroll 4
-    for (index_t line = 0; line < F::size; ++line)
-      _mm_prefetch(reinterpret_cast<const char*>(soon + c * F::size + line * 64), _MM_HINT_T0);
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
-      const __m512 values = F::all(w + (c + 16 * j) * F::size);
+/// total[r][m] += w[r] . x[m] for `n` numbers of R rows of weights, while `soon` is fetched. A sum is kept in four, of
+/// every fourth 16 numbers, so that it does not wait for itself; where registers do not suffice, two at a time.
+template <class F, int R, int M>
+[[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* const* soon, const float* x, index_t stride,
+                                index_t n, __m512* const* total) {
+  constexpr int width = R * M > 4 ? 2 : 4;
+  __m512 sums[R][M];
+#pragma GCC unroll 2
+  for (int from = 0; from < 4; from += width) {
+    __m512 acc[R][M][width];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m)
-        acc[m][j] = _mm512_fmadd_ps(values, _mm512_loadu_ps(x + m * stride + c + 16 * j), acc[m][j]);
+#pragma GCC unroll 4
+        for (int j = 0; j < width; ++j) acc[r][m][j] = _mm512_setzero_ps();
+    index_t c = 0;
+    for (; c + 64 <= n; c += 64) {
+#pragma GCC unroll 2
+      for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+        for (index_t line = 0; from == 0 && line < F::size; ++line)
+          _mm_prefetch(reinterpret_cast<const char*>(soon[r] + c * F::size + line * 64), _MM_HINT_T0);
+#pragma GCC unroll 4
+      for (int j = 0; j < width; ++j) {
+        const index_t at = c + 16 * (from + j);
+        __m512 values[R];
+#pragma GCC unroll 2
+        for (int r = 0; r < R; ++r) values[r] = F::all(w[r] + at * F::size);
+#pragma GCC unroll 4
+        for (int m = 0; m < M; ++m) {
+          const __m512 loaded = _mm512_loadu_ps(x + m * stride + at), xs = R > 1 ? once(loaded) : loaded;
+#pragma GCC unroll 2
+          for (int r = 0; r < R; ++r) acc[r][m][j] = _mm512_fmadd_ps(values[r], xs, acc[r][m][j]);
+        }
+      }
     }
+    if (c < n)
+#pragma GCC unroll 4
+      for (int j = 0; j < width; ++j) {
+        const index_t at = c + 16 * (from + j);
+        const __mmask16 mask = first_lanes(n - at);
+#pragma GCC unroll 4
+        for (int m = 0; m < M; ++m) {
+          const __m512 xs = _mm512_maskz_loadu_ps(mask, x + m * stride + at);
+#pragma GCC unroll 2
+          for (int r = 0; r < R; ++r)
+            acc[r][m][j] = _mm512_fmadd_ps(F::some(w[r] + at * F::size, mask), xs, acc[r][m][j]);
+        }
+      }
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int m = 0; m < M; ++m) {
+        const __m512 pair = _mm512_add_ps(acc[r][m][0], acc[r][m][1]);
+        if constexpr (width == 4)
+          sums[r][m] = _mm512_add_ps(pair, _mm512_add_ps(acc[r][m][2], acc[r][m][3]));
+        else sums[r][m] = from == 0 ? pair : _mm512_add_ps(sums[r][m], pair);
+      }
   }
-  if (c < n)
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
-    for (int j = 0; j < 4; ++j) {
-      const __mmask16 mask = first_lanes(n - c - 16 * j);
-      const __m512 values = F::some(w + (c + 16 * j) * F::size, mask);
-#pragma GCC unroll 4
-      for (int m = 0; m < M; ++m)
-        acc[m][j] = _mm512_fmadd_ps(values, _mm512_maskz_loadu_ps(mask, x + m * stride + c + 16 * j), acc[m][j]);
-    }
-#pragma GCC unroll 4
-  for (int m = 0; m < M; ++m)
-    total[m] = _mm512_add_ps(total[m], _mm512_add_ps(_mm512_add_ps(acc[m][0], acc[m][1]),
-                                                     _mm512_add_ps(acc[m][2], acc[m][3])));
+    for (int m = 0; m < M; ++m) total[r][m] = _mm512_add_ps(total[r][m], sums[r][m]);
 }
 
 /// StripKernel::multiply of one row: one linear walk. `at(o)` is where row o lies, `scale(o)` what its sum is times.
@@ -103,34 +134,44 @@ template <class F, class At, class Scale>
     __m512 total = _mm512_setzero_ps();
     for (index_t c = 0; c < in; c += StripTuning::depth) {
       const index_t n = in - c < StripTuning::depth ? in - c : StripTuning::depth;
-      add_dots<F, 1>(w + c * F::size, w + c * F::size + StripTuning::ahead, x + c, 0, n, &total);
+      const std::byte* const from = w + c * F::size;
+      const std::byte* const soon = from + StripTuning::ahead;
+      __m512* const to = &total;
+      add_dots<F, 1, 1>(&from, &soon, x + c, 0, n, &to);
     }
     y[o] = sum(total) * scale(o);
   }
 }
 
 /// StripKernel::multiply of several rows, up to four at once: blocks of outputs are taken piece by piece, so that the
-/// pieces of x stay in the first-level cache.
+/// pieces of x stay in the first-level cache, and two by two, so that they share what is loaded of x.
 template <class F, class At, class Scale>
 [[gnu::always_inline]] inline void multiply_rows(At at, Scale scale, index_t in, MatrixView<Host> x, index_t first,
                                                  index_t last, MatrixView<Host> y) {
   constexpr index_t block = StripTuning::block, depth = StripTuning::depth;
   constexpr index_t later = (StripTuning::ahead + depth * F::size - 1) / (depth * F::size);  // pieces
-  __m512 total[block][StripTuning::rows];
+  __m512 total[block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
-    for (index_t o = 0; o < outs; ++o)
+    for (index_t o = 0; o <= block; ++o)
       for (index_t i = 0; i < x.rows; ++i) total[o][i] = _mm512_setzero_ps();
     for (index_t c = 0; c < in; c += depth) {
       const index_t n = in - c < depth ? in - c : depth;
-      for (index_t o = 0; o < outs; ++o) {
-        const std::byte* const w = at(from + o) + c * F::size;
-        const std::byte* const soon =
-            o + later < outs ? at(from + o + later) + c * F::size : w + n * F::size + (later - outs) * in * F::size;
+      for (index_t o = 0; o < outs; o += 2) {
+        const bool both = o + 1 < outs;
+        const std::byte* const w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
+        // The same piece of rows to come, or the next one of rows before.
+        const index_t skip = (o + later + 1 < outs ? later * in : n + (later - outs) * in) * F::size;
+        const std::byte* const soon[2] = {w[0] + skip, w[1] + skip};
         index_t i = 0;
-        for (; i + 4 <= x.rows; i += 4) add_dots<F, 4>(w, soon, x.row(i) + c, x.stride, n, total[o] + i);
-        for (; i + 2 <= x.rows; i += 2) add_dots<F, 2>(w, soon, x.row(i) + c, x.stride, n, total[o] + i);
-        for (; i < x.rows; ++i) add_dots<F, 1>(w, soon, x.row(i) + c, x.stride, n, total[o] + i);
+        for (int m = 4; m > 0; m /= 2)
+          for (; i + m <= x.rows; i += m) {
+            __m512* const to[2] = {total[o] + i, total[both ? o + 1 : block] + i};
+            const float* const xs = x.row(i) + c;
+            if (m == 4) add_dots<F, 2, 4>(w, soon, xs, x.stride, n, to);
+            else if (m == 2) add_dots<F, 2, 2>(w, soon, xs, x.stride, n, to);
+            else add_dots<F, 2, 1>(w, soon, xs, x.stride, n, to);
+          }
       }
     }
     for (index_t i = 0; i < x.rows; ++i)

@@ -12,90 +12,132 @@ namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
-/// total[m] += w . x[m] for 128 codes with the scales of their halves.
-template <int M>
-[[gnu::always_inline]] inline void add_codes(__m512i codes, __m512 scale, __m512 book, const float* x, index_t stride,
-                                             __m512* total) {
-  __m512 even[M], odd[M];
+/// total[r][m] += w[r] . x[m] for 128 codes of R rows with the scales of their halves; x[m] moves on.
+template <int R, int M>
+[[gnu::always_inline]] inline void add_codes(const __m512i* codes, const __m512* scale, __m512 book, const float** x,
+                                             __m512 (&total)[R][M]) {
+  __m512 even[R][M], odd[R][M];
 #pragma GCC unroll 8
   for (unsigned s = 0; s < 8; s += 2) {
-    const __m512 a = _mm512_permutexvar_ps(s ? _mm512_srli_epi32(codes, 4 * s) : codes, book);
-    const __m512 b = _mm512_permutexvar_ps(_mm512_srli_epi32(codes, 4 * s + 4), book);
+    __m512 a[R], b[R];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) {
+      a[r] = _mm512_permutexvar_ps(s ? _mm512_srli_epi32(codes[r], 4 * s) : codes[r], book);
+      b[r] = _mm512_permutexvar_ps(_mm512_srli_epi32(codes[r], 4 * s + 4), book);
+    }
 #pragma GCC unroll 4
     for (int m = 0; m < M; ++m) {
-      const __m512 xa = _mm512_loadu_ps(x + m * stride + 16 * s), xb = _mm512_loadu_ps(x + m * stride + 16 * s + 16);
-      even[m] = s ? _mm512_fmadd_ps(a, xa, even[m]) : _mm512_mul_ps(a, xa);
-      odd[m] = s ? _mm512_fmadd_ps(b, xb, odd[m]) : _mm512_mul_ps(b, xb);
+      const __m512 first = _mm512_loadu_ps(x[m] + 16 * s), second = _mm512_loadu_ps(x[m] + 16 * s + 16);
+      const __m512 xa = R > 1 ? once(first) : first, xb = R > 1 ? once(second) : second;
+#pragma GCC unroll 2
+      for (int r = 0; r < R; ++r) {
+        even[r][m] = s ? _mm512_fmadd_ps(a[r], xa, even[r][m]) : _mm512_mul_ps(a[r], xa);
+        odd[r][m] = s ? _mm512_fmadd_ps(b[r], xb, odd[r][m]) : _mm512_mul_ps(b[r], xb);
+      }
     }
   }
 #pragma GCC unroll 4
-  for (int m = 0; m < M; ++m) total[m] = _mm512_fmadd_ps(_mm512_add_ps(even[m], odd[m]), scale, total[m]);
+  for (int m = 0; m < M; ++m) {
+    x[m] += 128;
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r)
+      total[r][m] = _mm512_fmadd_ps(_mm512_add_ps(even[r][m], odd[r][m]), scale[r], total[r][m]);
+  }
 }
 
-/// total[m] += w . x[m] for `count` groups, while `soon` is fetched.
-template <int M>
-[[gnu::always_inline]] inline void add_groups(const std::byte* w, const std::byte* soon, const std::byte* scales,
-                                              __m512 book, const float* x, index_t stride, index_t count,
-                                              __m512* total) {
+/// total[r][m] += w[r] . x[m] for `count` groups, while `soon` is fetched.
+template <int R, int M>
+[[gnu::noinline]] void add_groups(const std::byte* const* w, const std::byte* const* soon,
+                                  const std::byte* const* scales, const std::byte* book_at, const float* x,
+                                  index_t stride, index_t count, __m512* const* total) {
+  const __m512 book = _mm512_loadu_ps(book_at);
+  __m512 sums[R][M], scale[R];
+  __m512i codes[R];
+  const float* at[M];
+#pragma GCC unroll 4
+  for (int m = 0; m < M; ++m) {
+    at[m] = x + m * stride;
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) sums[r][m] = total[r][m];
+  }
   index_t g = 0;
   for (; g + 2 <= count; g += 2) {
-    _mm_prefetch(reinterpret_cast<const char*>(soon + g * 32), _MM_HINT_T0);
-    const __m512 low = _mm512_set1_ps(load<float>(scales, g));
-    const __m512 both = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales, g + 1)));
-    add_codes<M>(_mm512_loadu_si512(w + g * 32), both, book, x + g * scale_group, stride, total);
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) {
+      _mm_prefetch(reinterpret_cast<const char*>(soon[r] + g * 32), _MM_HINT_T0);
+      const __m512 low = _mm512_set1_ps(load<float>(scales[r], g));
+      scale[r] = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales[r], g + 1)));
+      codes[r] = _mm512_loadu_si512(w[r] + g * 32);
+    }
+    add_codes<R, M>(codes, scale, book, at, sums);
   }
   if (g < count) {  // half a register: the codes of the other half meet zeros
-    const __m512 low = _mm512_maskz_broadcastss_ps(0x00ff, _mm_set_ss(load<float>(scales, g)));
-    add_codes<M>(_mm512_maskz_loadu_epi64(0x0f, w + g * 32), low, book, x + g * scale_group, stride, total);
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) {
+      scale[r] = _mm512_maskz_broadcastss_ps(0x00ff, _mm_set_ss(load<float>(scales[r], g)));
+      codes[r] = _mm512_maskz_loadu_epi64(0x0f, w[r] + g * 32);
+    }
+    add_codes<R, M>(codes, scale, book, at, sums);
   }
+#pragma GCC unroll 4
+  for (int m = 0; m < M; ++m)
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) total[r][m] = sums[r][m];
 }
 
 /// One row: one linear walk.
-inline void multiply_row(const FourBitParts& w, index_t in, const float* x, index_t first, index_t last, float* y) {
-  const __m512 book = _mm512_loadu_ps(w.book);
+template <class Scales>
+[[gnu::always_inline]] inline void multiply_row(const FourBitParts& w, index_t in, const float* x, index_t first,
+                                                index_t last, float* y) {
   const index_t all = in / scale_group;
-  BlockScales scales(w, w.rows(first) * all, all < groups_at_once ? all : groups_at_once);
+  Scales scales(w);
   for (index_t o = first; o < last; ++o) {
-    const index_t row = w.rows(o) * all, next = o + 1 < last ? w.rows(o + 1) * all : row;
+    const index_t row = w.rows(o) * all;
     __m512 total = _mm512_setzero_ps();
+    __m512* const to = &total;
     for (index_t g = 0; g < all; g += groups_at_once) {
-      const index_t n = all - g < groups_at_once ? all - g : groups_at_once, then = g + n < all ? row + g + n : next;
-      const index_t left = g + n < all ? all - g - n : all;
+      const index_t n = all - g < groups_at_once ? all - g : groups_at_once;
       const std::byte* const codes = w.codes + (row + g) * 32;
-      add_groups<1>(codes, codes + StripTuning::ahead, scales.next(row + g, n, then, left < groups_at_once ? left : groups_at_once),
-                    book, x + g * scale_group, 0, n, &total);
+      const std::byte* const soon = codes + StripTuning::ahead;
+      const std::byte* const s = scales(row + g, n, 0);
+      add_groups<1, 1>(&codes, &soon, &s, w.book, x + g * scale_group, 0, n, &to);
     }
     y[o] = sum(total);
   }
 }
 
-/// Several rows: blocks of outputs piece by piece, as multiply_rows() of dense.hpp.
-inline void multiply_rows(const FourBitParts& w, index_t in, const float* x, index_t stride, index_t first,
-                          index_t last, MatrixView<Host> y) {
-  constexpr index_t block = StripTuning::block, depth = StripTuning::depth / scale_group, later = 8;
-  const __m512 book = _mm512_loadu_ps(w.book);
+/// Several rows: blocks of outputs piece by piece, two by two, as multiply_rows() of dense.hpp.
+template <class Scales>
+[[gnu::always_inline]] inline void multiply_rows(const FourBitParts& w, index_t in, const float* x, index_t stride,
+                                                 index_t first, index_t last, MatrixView<Host> y) {
+  constexpr index_t block = StripTuning::block, later = 8;
+  // What is summed at once changes no order here, so a piece may be as deep as the first-level cache allows.
+  const index_t depth = StripTuning::depth / scale_group * (y.rows > 4 ? 1 : y.rows > 2 ? 2 : 4);
   const index_t all = in / scale_group;
-  __m512 total[block][StripTuning::rows];
+  Scales scales(w);
+  __m512 total[block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
-    for (index_t o = 0; o < outs; ++o)
+    for (index_t o = 0; o <= block; ++o)
       for (index_t i = 0; i < y.rows; ++i) total[o][i] = _mm512_setzero_ps();
-    BlockScales scales(w, w.rows(from) * all, all < depth ? all : depth);
     for (index_t g = 0; g < all; g += depth) {
-      const index_t n = all - g < depth ? all - g : depth, left = all - g - n;
-      for (index_t o = 0; o < outs; ++o) {
-        const index_t at = w.rows(from + o) * all + g;
-        const index_t then = o + 1 < outs ? w.rows(from + o + 1) * all + g : left ? w.rows(from) * all + g + n : at;
-        const index_t then_count = o + 1 < outs || !left ? n : left < depth ? left : depth;
-        const std::byte* const codes = w.codes + at * 32;
-        const std::byte* const soon = o + later < outs ? w.codes + (w.rows(from + o + later) * all + g) * 32
-                                                       : codes + n * 32 - (outs - later) * all * 32;
-        const std::byte* const s = scales.next(at, n, then, then_count);
-        const float* const xs = x + g * scale_group;
+      const index_t n = all - g < depth ? all - g : depth;
+      for (index_t o = 0; o < outs; o += 2) {
+        const bool both = o + 1 < outs, here = o + later + 1 < outs;
+        const index_t at[2] = {w.rows(from + o) * all + g, w.rows(from + o + both) * all + g};
+        const std::byte* const codes[2] = {w.codes + at[0] * 32, w.codes + at[1] * 32};
+        const index_t skip = here ? later * all * 32 : (n + (later - outs) * all) * 32;
+        const std::byte* const soon[2] = {codes[0] + skip, codes[1] + skip};
+        const std::byte* const s[2] = {scales(at[0], n, 0), scales(at[1], n, 1)};
         index_t i = 0;
-        for (; i + 4 <= y.rows; i += 4) add_groups<4>(codes, soon, s, book, xs + i * stride, stride, n, total[o] + i);
-        for (; i + 2 <= y.rows; i += 2) add_groups<2>(codes, soon, s, book, xs + i * stride, stride, n, total[o] + i);
-        for (; i < y.rows; ++i) add_groups<1>(codes, soon, s, book, xs + i * stride, stride, n, total[o] + i);
+        for (int m = 4; m > 0; m /= 2)
+          for (; i + m <= y.rows; i += m) {
+            __m512* const to[2] = {total[o] + i, total[both ? o + 1 : block] + i};
+            const float* const xs = x + g * scale_group + i * stride;
+            if (m == 4) add_groups<2, 4>(codes, soon, s, w.book, xs, stride, n, to);
+            else if (m == 2) add_groups<2, 2>(codes, soon, s, w.book, xs, stride, n, to);
+            else add_groups<2, 1>(codes, soon, s, w.book, xs, stride, n, to);
+          }
       }
     }
     for (index_t i = 0; i < y.rows; ++i)
@@ -103,11 +145,30 @@ inline void multiply_rows(const FourBitParts& w, index_t in, const float* x, ind
   }
 }
 
+/// Scales where they lie: float32, one a group.
+struct StoredScales {
+  [[gnu::always_inline]] explicit StoredScales(const FourBitParts& w) : absmax(w.absmax) {}
+  [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t, int) const { return absmax + first * 4; }
+  const std::byte* absmax;
+};
+
+/// Scales of longer blocks and nested ones, one by one.
+struct FilledScales {
+  [[gnu::always_inline]] explicit FilledScales(const FourBitParts& parts) : w(parts) {}
+  [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t count, int row) {
+    fill_scales(w, first, count, values[row]);
+    return reinterpret_cast<const std::byte*>(values[row]);
+  }
+  const FourBitParts& w;
+  alignas(64) float values[2][groups_at_once];
+};
+
+template <class Scales>
 inline void multiply_four_bit(const FourBitParts& w, const StripRows& rows, index_t first, index_t last,
                               MatrixView<Host> y) {
   const auto* const x = reinterpret_cast<const float*>(rows.packed);
-  if (rows.x.rows == 1) multiply_row(w, rows.x.cols, x, first, last, y.data);
-  else multiply_rows(w, rows.x.cols, x, index_t(rows.packed_stride / sizeof(float)), first, last, y);
+  if (rows.x.rows == 1) multiply_row<Scales>(w, rows.x.cols, x, first, last, y.data);
+  else multiply_rows<Scales>(w, rows.x.cols, x, index_t(rows.packed_stride / sizeof(float)), first, last, y);
 }
 
 SKALD_TARGET_END

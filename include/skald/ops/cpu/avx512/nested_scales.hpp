@@ -1,0 +1,86 @@
+// Scales of double quantisation with the byte tables of AVX-512 VBMI: 64 blocks at once.
+#pragma once
+#include "skald/ops/cpu/block_scales.hpp"
+#include "skald/ops/cpu/intrinsics.hpp"
+
+#if defined(__x86_64__)
+
+namespace skald::inline SKALD_ABI {
+
+namespace detail::avx512 {
+
+SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")
+
+/// The 256 floats of the nested book as four tables, one a byte, each of which two vpermi2b and a blend look up.
+class NestedScales {
+ public:
+  [[gnu::noinline]] explicit NestedScales(const FourBitParts& w) : w_(w) {
+    for (int part = 0; part < 16; ++part) {
+      const __m512i floats = _mm512_loadu_si512(w.nested_book + part * 64);
+#pragma GCC unroll 4
+      for (unsigned byte = 0; byte < 4; ++byte)
+        _mm_store_si128(reinterpret_cast<__m128i*>(tables_[byte] + part * 16),
+                        _mm512_cvtepi32_epi8(_mm512_srli_epi32(floats, 8 * byte)));
+    }
+  }
+
+  /// The scales of `count` groups, kept until those of the same `row` are asked for again; rounded twice, as block_absmax() is.
+  [[gnu::noinline]] const std::byte* operator()(index_t first, index_t count, int row) {
+    const index_t span = w_.nested_block;
+    const __m512 offset = _mm512_set1_ps(w_.nested_offset);
+    const __m512i turned = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    index_t nested = first / span, left = (nested + 1) * span - first;
+    for (index_t i = 0; i < count; i += 64) {
+      const __mmask64 some = count - i >= 64 ? ~__mmask64(0) : (__mmask64(1) << (count - i)) - 1;
+      // Four by four dwords turned round, so that unpacking bytes to floats leaves them in order.
+      const __m512i codes = _mm512_permutexvar_epi32(turned, _mm512_maskz_loadu_epi8(some, w_.absmax + first + i));
+      const __mmask64 upper = _mm512_movepi8_mask(codes);
+      __m512i bytes[4];
+#pragma GCC unroll 4
+      for (int byte = 0; byte < 4; ++byte) {
+        const std::uint8_t* const t = tables_[byte];
+        const __m512i low = _mm512_permutex2var_epi8(_mm512_load_si512(t), codes, _mm512_load_si512(t + 64));
+        const __m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(t + 128), codes, _mm512_load_si512(t + 192));
+        bytes[byte] = _mm512_mask_mov_epi8(low, upper, high);
+      }
+      const __m512i a = _mm512_unpacklo_epi8(bytes[0], bytes[1]), b = _mm512_unpackhi_epi8(bytes[0], bytes[1]);
+      const __m512i c = _mm512_unpacklo_epi8(bytes[2], bytes[3]), d = _mm512_unpackhi_epi8(bytes[2], bytes[3]);
+      const __m512i floats[4] = {_mm512_unpacklo_epi16(a, c), _mm512_unpackhi_epi16(a, c), _mm512_unpacklo_epi16(b, d),
+                                 _mm512_unpackhi_epi16(b, d)};
+#pragma GCC unroll 4
+      for (int k = 0; k < 4; ++k) {
+        const index_t at = i + 16 * k, n = count - at < 16 ? count - at : 16;
+        if (n <= 0) break;
+        __m512 absmax = _mm512_set1_ps(load<float>(w_.nested_absmax, nested));
+        while (left < n) {  // the next nested absmax begins within these 16
+          const __mmask16 rest = __mmask16(0xffffu << left);
+          absmax = _mm512_mask_mov_ps(absmax, rest, _mm512_set1_ps(load<float>(w_.nested_absmax, ++nested)));
+          left += span;
+        }
+        left -= n;
+        if (left == 0) {
+          ++nested;
+          left = span;
+        }
+        // The variant that names its rounding is never fused with the sum.
+        const __m512 scaled =
+            _mm512_mul_round_ps(_mm512_castsi512_ps(floats[k]), absmax, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+        _mm512_store_ps(values_[row] + at, _mm512_add_ps(scaled, offset));
+      }
+    }
+    return reinterpret_cast<const std::byte*>(values_[row]);
+  }
+
+ private:
+  const FourBitParts& w_;
+  alignas(64) std::uint8_t tables_[4][256];
+  alignas(64) float values_[2][groups_at_once];
+};
+
+SKALD_TARGET_END
+
+}  // namespace detail::avx512
+
+}  // namespace skald
+
+#endif
