@@ -7,6 +7,7 @@
 #include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/avx2/tile.hpp"
 #include "skald/ops/cpu/avx512/tile.hpp"
+#include "skald/ops/cpu/decode_row.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/cpu/strip_kernels.hpp"
 #include "skald/ops/reference/linear.hpp"
@@ -257,7 +258,8 @@ struct CpuLinear : ReferenceLinear {
           decode_column<P>(w, c + k, first, column, outs);
           for (index_t o = 0; o < outs; ++o) values[o * depth + k] = column[o];
         }
-      for (index_t o = 0; !transposed && o < outs; ++o) P::decode(w, x.cols, first + o, c, values + o * depth, n);
+      for (index_t o = 0; !transposed && o < outs; ++o)
+        detail::decode_row(std::type_identity<P>{}, features, w, x.cols, first + o, c, values + o * depth, n);
       add_product(features, {x.data + c, x.rows, n, x.stride}, {values, outs, n, depth}, to);
     }
   }
