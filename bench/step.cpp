@@ -1,10 +1,11 @@
 // What a step costs around its matrices, in microseconds; the smallest of several rounds, all cases by turns.
 //   tiny      a llama of hidden size 64, 2 layers, vocabulary 512: a token of generate(), 64 after a prompt of 16
 //   empty 1B  the shape of Llama-3.2-1B with kernels that do nothing but start the threads: a token of a session
+//   around 1B the same, where only the products do nothing: norms, activations, attention behind a short past
 //   busy      tokens a second of a session whose products are worth two threads, alone and beside a process that keeps
 //             a core busy: of two threads, relative to one
 //   pool      an empty run of the thread pool, spinning and asleep
-//   bench_step [--rounds=N] [--json] [--only=tiny|empty|pool|busy]
+//   bench_step [--rounds=N] [--json] [--only=tiny|empty|around|pool|busy]
 #include <signal.h>
 #include <skald/skald.hpp>
 #include <sys/wait.h>
@@ -68,18 +69,22 @@ struct Filler {
   }
 };
 
-/// Kernels that do nothing; products start the threads as those of a large model do.
-struct NoKernels : CpuKernels {
+/// Products that do nothing but start the threads, as those of a large model do.
+struct NoProducts : CpuKernels {
   template <class K, class Q, class Space, class... Sets>
   static void linear(Q& q, MatrixView<Space>, const Product<Sets, Space>&...) {
     q.parallel(4 * q.workers(), Q::default_worth_threads, [](index_t, index_t) {});
   }
+  template <class K, class... Args> static void embed(Args&&...) {}
+};
+
+/// Kernels that do nothing.
+struct NoKernels : NoProducts {
   template <class K, class Q, class F, class Rows, class Space>
   static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>&) {
     for (std::size_t i = 0; i < rows.size(); ++i)
       q.parallel(rows[i].count * fact.get().heads, Q::default_worth_threads, [](index_t, index_t) {});
   }
-  template <class K, class... Args> static void embed(Args&&...) {}
   template <class K, class... Args> static void norm(Args&&...) {}
   template <class K, class... Args> static void activate_gated(Args&&...) {}
   template <class K, class... Args> static void add(Args&&...) {}
@@ -91,8 +96,9 @@ struct NoKernels : CpuKernels {
     for (std::size_t i = 0; i < rows.size(); ++i) (void)rows[i];
   }
 };
-struct EmptyCpu : Cpu {
-  using Kernels = NoKernels;
+template <class KernelSet>
+struct CpuWith : Cpu {
+  using Kernels = KernelSet;
 };
 
 template <class B>
@@ -110,8 +116,12 @@ struct Made {
         void matrix(Role, int, index_t rows, index_t cols, Weight<OneOf<fp32>>& slot) {
           slot.set<fp32>(fp32::parts(nullptr, rows, cols));
         }
-        void vector(Role, int, VectorPart, index_t, const float*&) {}
-      } shapes;
+        void vector(Role, int, VectorPart, index_t n, const float*& slot) {
+          ones.resize(std::max(ones.size(), std::size_t(n)), 1.0f);
+          slot = ones.data();
+        }
+        std::vector<float>& ones;
+      } shapes{filler.bytes.emplace_back(8192, 1.0f)};
       weights.visit(spec, shapes);
     }
     B backend;
@@ -209,7 +219,8 @@ int main(int argc, char** argv) {
   const ModelSpec tiny = llama(64, 2, 4, 2, 192, 512);
   ModelSpec large = llama(2048, 16, 32, 8, 8192, 128256);
   const Made<Cpu> tiny_1(tiny, 1, true), tiny_2(tiny, 2, true);
-  const Made<EmptyCpu> large_1(large, 1, false), large_2(large, 2, false);
+  const Made<CpuWith<NoKernels>> large_1(large, 1, false), large_2(large, 2, false);
+  const Made<CpuWith<NoProducts>> around_1(large, 1, false), around_2(large, 2, false);
   ThreadPool pool(2);
   std::vector<Case> cases{
       {"tiny, 1 thread", [&] { return generated_token(tiny_1.model[0]); }},
@@ -218,6 +229,8 @@ int main(int argc, char** argv) {
       {"tiny, session, 2 threads", [&] { return session_token(tiny_2.model[0], tokens); }},
       {"empty 1B, 1 thread", [&] { return session_token(large_1.model[0], 40); }},
       {"empty 1B, 2 threads", [&] { return session_token(large_2.model[0], 40); }},
+      {"around 1B, 1 thread", [&] { return session_token(around_1.model[0], 40); }},
+      {"around 1B, 2 threads", [&] { return session_token(around_2.model[0], 40); }},
       {"pool, empty run, spinning", [&] { return empty_run(pool, false); }},
       {"pool, empty run, asleep", [&] { return empty_run(pool, true); }},
   };

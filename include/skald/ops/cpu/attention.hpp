@@ -17,17 +17,33 @@ struct CpuAttention : ReferenceAttention {
     ScratchScope scope(q);
     const index_t heads = fact.get().heads;
     float* scores = q.template take<float>(q.workers() * call.context);
+    index_t tokens = 0, keys = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto row = rows[i];
-      const index_t queries = index_t(row.count) * heads;
-      q.parallel(queries, 2 * queries * row.kv.length * fact.get().head_dim, [&](index_t part, index_t worker) {
-        head(q.features(), fact, call, row, std::int32_t(part / heads), std::int32_t(part % heads),
-             scores + worker * call.context);
-      });
+      tokens += row.count;
+      keys += index_t(row.count) * row.kv.length;
     }
+    // One run of the threads for all sequences: a batch of short ones is worth them, too.
+    q.parallel(tokens * heads, 2 * keys * heads * fact.get().head_dim, [&](index_t part, index_t worker) {
+      const auto row = row_of(rows, part / heads);
+      head(q.features(), fact, call, row, std::int32_t(part / heads - row.first), std::int32_t(part % heads),
+           scores + worker * call.context);
+    });
   }
 
  private:
+  /// The row that holds token t of the step: rows follow one another.
+  template <class Rows>
+  static auto row_of(const Rows& rows, index_t t) {
+    std::size_t first = 0, count = rows.size();
+    while (count > 1) {
+      const std::size_t half = count / 2;
+      if (rows[first + half].first <= t) first += half, count -= half;
+      else count = half;
+    }
+    return rows[first];
+  }
+
   /// Keys of 16 bits are widened by the plain twin.
   template <class F, class Space, class T>
   static void head(const CpuFeatures& features, F fact, const AttentionCall<Space>& call,

@@ -2,6 +2,9 @@
 #pragma once
 #include <cmath>
 
+#include "skald/backend/cpu_features.hpp"
+#include "skald/ops/cpu/avx2/activation.hpp"
+#include "skald/ops/cpu/avx512/activation.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/reference/kernels.hpp"
 
@@ -36,12 +39,24 @@ inline Floats activate(Activation kind, Floats x) {
 }  // namespace simd
 
 struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
-  /// f(row) for every row, spread over the threads when there is enough to do.
+  /// f(row) for every row.
   template <class Q, class F>
   static void for_rows(Q& q, index_t rows, index_t cols, F&& f) {
     const index_t at_once = std::max<index_t>(1, 16384 / std::max<index_t>(1, cols));
     q.parallel((rows + at_once - 1) / at_once, rows * cols, [&](index_t part, index_t) {
       for (index_t i = part * at_once; i < std::min(rows, (part + 1) * at_once); ++i) f(i);
+    });
+  }
+
+  /// f(row, first column, count) for all numbers, each of which takes as long as `each` multiply-adds. A wide row goes
+  /// over the threads, too; pieces are whole registers, so they change no number.
+  template <class Q, class F>
+  static void for_pieces(Q& q, index_t rows, index_t cols, index_t each, F&& f) {
+    constexpr index_t piece = 1024;
+    const index_t a_row = (cols + piece - 1) / piece;
+    q.parallel(rows * a_row, rows * cols * each, [&](index_t part, index_t) {
+      const index_t first = part % a_row * piece;
+      f(part / a_row, first, std::min(piece, cols - first));
     });
   }
 
@@ -78,23 +93,43 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
 
   template <class K, class Q, class F, class Space>
   static void activate(Q& q, F fact, MatrixView<Space> x) {
-    for_rows(q, x.rows, 8 * x.cols, [&](index_t i) {
-      simd::transform(x.cols, x.row(i), [&](simd::Floats v) { return simd::activate(fact.get(), v); }, x.row(i));
+    for_pieces(q, x.rows, x.cols, exponential, [&](index_t i, index_t first, index_t n) {
+      float* const to = x.row(i) + first;
+      if (!times_sigmoid(q.features(), fact.get(), to, nullptr, n))
+        simd::transform(n, to, [&](simd::Floats v) { return simd::activate(fact.get(), v); }, to);
     });
   }
 
   template <class K, class Q, class F, class Space>
   static void activate_gated(Q& q, F fact, MatrixView<Space> gate, MatrixView<Space> up) {
-    for_rows(q, gate.rows, 8 * gate.cols, [&](index_t i) {
-      simd::transform(gate.cols, gate.row(i),
-                      [&](simd::Floats g, simd::Floats u) { return simd::activate(fact.get(), g) * u; }, gate.row(i),
-                      up.row(i));
+    for_pieces(q, gate.rows, gate.cols, exponential, [&](index_t i, index_t first, index_t n) {
+      float* const to = gate.row(i) + first;
+      const float* const by = up.row(i) + first;
+      if (!times_sigmoid(q.features(), fact.get(), to, by, n))
+        simd::transform(n, to, [&](simd::Floats g, simd::Floats u) { return simd::activate(fact.get(), g) * u; }, to,
+                        by);
     });
   }
 
   template <class K, class Q, class Space>
   static void add(Q& q, MatrixView<Space> x, float scale, MatrixView<Space> y) {
     for_rows(q, x.rows, x.cols, [&](index_t i) { simd::axpy(x.cols, scale, x.row(i), y.row(i)); });
+  }
+
+ private:
+  static constexpr index_t exponential = 16;  ///< what an activation costs, in multiply-adds
+
+  /// The activations that are x * sigmoid(a x + b x^3), where a level has them: (1 + tanh(u)) / 2 = sigmoid(2 u).
+  static bool times_sigmoid(const CpuFeatures& features, Activation kind, float* x, const float* up, index_t n) {
+    float a = 0, b = 0;
+    if (kind == Activation::silu) a = 1;
+    if (kind == Activation::quick_gelu) a = 1.702f;
+    if (kind == Activation::gelu_tanh || kind == Activation::gelu_fast) a = 1.5957691216f, b = a * 0.044715f;
+#if defined(__x86_64__)
+    if (a != 0 && features.avx512) return detail::avx512::times_sigmoid(x, up, n, a, b), true;
+    if (a != 0 && features.avx2) return detail::avx2::times_sigmoid(x, up, n, a, b), true;
+#endif
+    return (void)features, (void)x, (void)up, (void)n, false;
   }
 };
 

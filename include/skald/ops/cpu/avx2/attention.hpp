@@ -1,5 +1,6 @@
 // One query of one head on AVX2: eight keys at a time, their sums turned into one register.
 #pragma once
+#include "skald/ops/cpu/avx2/exp.hpp"
 #include "skald/ops/cpu/head_keys.hpp"
 #include "skald/ops/cpu/intrinsics.hpp"
 
@@ -9,10 +10,6 @@ namespace skald::inline SKALD_ABI {
 namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma")
-
-[[gnu::always_inline]] inline __m256i first_lanes(index_t count) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(int(count < 8 ? count : 8)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
 
 /// In each half of the register: parts of the sums q . k[0..3].
 [[gnu::always_inline]] inline __m256 four_keys(const float* q, const float* k0, const float* k1, const float* k2,
@@ -53,23 +50,6 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
     }
     p = end;
   }
-}
-
-/// e^x for x <= 0, within two units of the last place; less than e^-87.3 is e^-87.3 (Cephes' polynomial).
-[[gnu::always_inline]] inline __m256 exp_below_zero(__m256 x) {
-  x = _mm256_max_ps(_mm256_set1_ps(-87.3f), x);  // in this order NaN stays
-  const __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504f)), 8);
-  __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375f), x);
-  r = _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4f), r);
-  __m256 e = _mm256_set1_ps(1.9875691500e-4f);
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(1.3981999507e-3f));
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(8.3334519073e-3f));
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(4.1665795894e-2f));
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(1.6666665459e-1f));
-  e = _mm256_fmadd_ps(e, r, _mm256_set1_ps(5.0000001201e-1f));
-  e = _mm256_fmadd_ps(e, _mm256_mul_ps(r, r), _mm256_add_ps(r, _mm256_set1_ps(1.0f)));
-  const __m256i power = _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23);
-  return _mm256_mul_ps(e, _mm256_castsi256_ps(power));
 }
 
 /// scores = softmax(scores), n of them.

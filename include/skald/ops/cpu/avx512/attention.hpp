@@ -1,5 +1,6 @@
 // One query of one head on AVX-512: sixteen keys at a time, their sums turned into one register.
 #pragma once
+#include "skald/ops/cpu/avx512/exp.hpp"
 #include "skald/ops/cpu/head_keys.hpp"
 #include "skald/ops/cpu/intrinsics.hpp"
 
@@ -52,22 +53,6 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
     }
     p = end;
   }
-}
-
-/// e^x for x <= 0, within two units of the last place; less than e^-87.3 is e^-87.3 (Cephes' polynomial).
-[[gnu::always_inline]] inline __m512 exp_below_zero(__m512 x) {
-  x = _mm512_max_ps(_mm512_set1_ps(-87.3f), x);  // in this order NaN stays
-  const __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 8);
-  __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693359375f), x);
-  r = _mm512_fnmadd_ps(n, _mm512_set1_ps(-2.12194440e-4f), r);
-  __m512 e = _mm512_set1_ps(1.9875691500e-4f);
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(1.3981999507e-3f));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(8.3334519073e-3f));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(4.1665795894e-2f));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(1.6666665459e-1f));
-  e = _mm512_fmadd_ps(e, r, _mm512_set1_ps(5.0000001201e-1f));
-  e = _mm512_fmadd_ps(e, _mm512_mul_ps(r, r), _mm512_add_ps(r, _mm512_set1_ps(1.0f)));
-  return _mm512_scalef_ps(e, n);
 }
 
 /// scores = softmax(scores), n of them.
