@@ -69,11 +69,11 @@ Sample measure(const Shape& s, index_t rows, CpuQueue& queue, ThreadPool& pool, 
                const std::vector<Weight<OneOf<P>>>& copies, std::size_t& turn) {
   std::vector<float> x(std::size_t(rows * s.in), 0.5f), y(std::size_t(rows * s.out));
   const MatrixView<Host> from(x.data(), rows, s.in), to(y.data(), rows, s.out);
-  const std::size_t bytes = P::bytes(s.out, s.in), times = std::max<std::size_t>(1, (std::size_t(32) << 20) / bytes);
+  const std::size_t bytes = P::bytes(s.out, s.in), times = std::max<std::size_t>(1, (std::size_t(16) << 20) / bytes);
   std::vector<Sample> samples;
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 9; ++i) {  // best of six either way
     const double ceiling = bench::read_bandwidth(pool, arena);
-    const double t = bench::best_seconds(2, [&] {
+    const double t = bench::best_seconds(6, [&] {
       for (std::size_t k = 0; k < times; ++k)
         CpuKernels::linear<CpuKernels>(queue, from, Product{&copies[turn++ % copies.size()], nullptr, to});
     }) / double(times);
