@@ -24,7 +24,8 @@ class NestedScales {
     }
   }
 
-  /// The scales of `count` groups, kept until those of the same `row` are asked for again; rounded twice, as block_absmax() is.
+  /// The scales of `count` groups, kept until those of the same `row` are asked for again; rounded twice, as
+  /// block_absmax() is.
   [[gnu::noinline]] const std::byte* operator()(index_t first, index_t count, int row) {
     const index_t span = w_.nested_block;
     const __m512 offset = _mm512_set1_ps(w_.nested_offset);
