@@ -60,7 +60,8 @@ Options options_of(int argc, char** argv) {
   if (o.levels.empty()) o.levels = {InstructionSet::best};
   if (o.threads.empty()) o.threads = {1, int(std::thread::hardware_concurrency())};
   if (o.rows.empty()) o.rows = {1, 2, 4, 8};
-  if (o.shapes.empty()) o.shapes = {{4096, 4096}, {2048, 2048}, {2048, 512}, {2048, 8192}, {8192, 2048}, {2048, 128256}};
+  if (o.shapes.empty())
+    o.shapes = {{4096, 4096}, {2048, 2048}, {2048, 512}, {2048, 8192}, {8192, 2048}, {2048, 128256}};
   return o;
 }
 
@@ -69,11 +70,11 @@ Sample measure(const Shape& s, index_t rows, CpuQueue& queue, ThreadPool& pool, 
                const std::vector<Weight<OneOf<P>>>& copies, std::size_t& turn) {
   std::vector<float> x(std::size_t(rows * s.in), 0.5f), y(std::size_t(rows * s.out));
   const MatrixView<Host> from(x.data(), rows, s.in), to(y.data(), rows, s.out);
-  const std::size_t bytes = P::bytes(s.out, s.in), times = std::max<std::size_t>(1, (std::size_t(32) << 20) / bytes);
+  const std::size_t bytes = P::bytes(s.out, s.in), times = std::max<std::size_t>(1, (std::size_t(16) << 20) / bytes);
   std::vector<Sample> samples;
-  for (int i = 0; i < 9; ++i) {
+  for (int i = 0; i < 9; ++i) {  // best of six either way
     const double ceiling = bench::read_bandwidth(pool, arena);
-    const double t = bench::best_seconds(2, [&] {
+    const double t = bench::best_seconds(6, [&] {
       for (std::size_t k = 0; k < times; ++k)
         CpuKernels::linear<CpuKernels>(queue, from, Product{&copies[turn++ % copies.size()], nullptr, to});
     }) / double(times);
@@ -107,7 +108,7 @@ void run(const char* name, const Options& o) {
           const Sample m = measure<P>(s, rows, queue, *pool, arena, copies, turn);
           std::printf(o.json ? "{\"precision\": \"%s\", \"level\": \"%s\", \"threads\": %d, \"in\": %td, \"out\": %td, "
                                "\"rows\": %td, \"seconds\": %.4g, \"bytes_per_second\": %.4g, \"share\": %.3f}\n"
-                             : "%-10s %-8s %d threads  %5td x %-6td  %td rows  %9.3g s  %8.3g B/s  %5.3f of the ceiling\n",
+                             : "%-10s %-8s %d threads  %5td x %-6td  %td rows  %9.3g s  %8.3g B/s  %5.3f of ceiling\n",
                       name, skald::name(queue.features()), threads, s.in, s.out, rows, m.seconds, m.rate, m.share);
           std::fflush(stdout);
         }

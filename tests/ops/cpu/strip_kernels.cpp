@@ -78,7 +78,8 @@ struct X {
     auto* const data = reinterpret_cast<float*>(guarded.data());
     all = {MatrixView<Host>(data, rows, in), packed.data(), stride(kernel, in)};
     if (kernel.pack)
-      for (index_t i = 0; i < rows; ++i) kernel.pack(data + i * in, in, packed.data() + std::size_t(i) * all.packed_stride);
+      for (index_t i = 0; i < rows; ++i)
+        kernel.pack(data + i * in, in, packed.data() + std::size_t(i) * all.packed_stride);
   }
   static std::size_t stride(const StripKernel<P>& kernel, index_t in) {
     return kernel.packed_bytes ? (kernel.packed_bytes(in) + 63) / 64 * 64 : 0;

@@ -7,7 +7,7 @@ namespace skald::inline SKALD_ABI {
 
 namespace detail {
 
-inline constexpr index_t scale_group = 64;   ///< codes of one scale: no block of the formats is shorter, but bitsandbytes' 32
+inline constexpr index_t scale_group = 64;   ///< codes of one scale; a block is one or several
 inline constexpr index_t groups_at_once = 128; ///< whose scales are looked up at once
 
 /// Whether rows of `in` codes are whole groups, and every group lies in one block.
@@ -16,7 +16,7 @@ inline bool in_groups(const FourBitParts& w, index_t in) {
 }
 
 /// A product takes the codes of 64 bytes as 16 lanes of eight: lane l holds elements 8 l ... 8 l + 7, of which shift s
-/// brings s ^ 1 to the bottom. So x is stored by shifts.                                         // [in] -> [in, to 128]
+/// brings s ^ 1 to the bottom. So x is stored by shifts.                                    // [in] -> [in, to 128]
 inline std::size_t shifted_bytes(index_t in) { return std::size_t((in + 127) / 128 * 128) * sizeof(float); }
 
 inline void pack_by_shifts(const float* x, index_t in, std::byte* to) {

@@ -44,7 +44,7 @@ struct CpuLinear : ReferenceLinear {
     return simd::dot(from + w.rows(row) * w.row_stride, x, cols);
   }
 
-  /// The kernel for few rows of this precision, or none: a kernel set of yours may say so, where its own `dot` shall run.
+  /// The kernel for few rows of this precision, or none: a set of yours may say so, where its own `dot` shall run.
   template <class P>
   static StripKernel<P> strip_kernel(std::type_identity<P> p, const typename P::Parts& w, index_t in,
                                      const CpuFeatures& features) {

@@ -32,7 +32,7 @@ struct StripKernel {
   /// One row, once an operation: permuted, rounded or quantised, whatever the weights meet best.
   void (*pack)(const float* x, index_t in, std::byte* to) = nullptr;
   /// y[i, o] = W[o, :] . x[i, :] for o in [first, last) and every row, of which there are at most StripTuning::rows.
-  /// An output's sum has one order, whatever the strip and the number of rows.           // [n, in] -> [n, last - first)
+  /// An output's sum has one order, whatever the strip and the number of rows.         // [n, in] -> [n, last - first)
   void (*multiply)(const typename P::Parts& w, const StripRows& rows, index_t first, index_t last,
                    MatrixView<Host> y) = nullptr;
 

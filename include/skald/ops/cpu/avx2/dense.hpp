@@ -152,7 +152,8 @@ template <class F, class At, class Scale>
 }
 
 template <class F>
-inline void multiply_dense(const DenseParts& w, const StripRows& rows, index_t first, index_t last, MatrixView<Host> y) {
+inline void multiply_dense(const DenseParts& w, const StripRows& rows, index_t first, index_t last,
+                           MatrixView<Host> y) {
   const auto at = [&](index_t o) { return w.data + w.rows(o) * w.row_stride * F::size; };
   const auto one = [](index_t) { return 1.0f; };
   if (rows.x.rows == 1) multiply_row<F>(at, one, rows.x.cols, rows.x.data, first, last, y.data);

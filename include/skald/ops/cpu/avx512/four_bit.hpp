@@ -148,7 +148,12 @@ template <class Scales>
 /// Scales where they lie: float32, one a group.
 struct StoredScales {
   [[gnu::always_inline]] explicit StoredScales(const FourBitParts& w) : absmax(w.absmax) {}
-  [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t, int) const { return absmax + first * 4; }
+  [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t count, int) const {
+    const std::byte* const from = absmax + first * 4;
+    for (index_t i = 0; i < count; i += 16)  // as far ahead as the codes
+      _mm_prefetch(reinterpret_cast<const char*>(from + (i + StripTuning::ahead / 32) * 4), _MM_HINT_T0);
+    return from;
+  }
   const std::byte* absmax;
 };
 

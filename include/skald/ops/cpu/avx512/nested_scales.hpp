@@ -24,13 +24,15 @@ class NestedScales {
     }
   }
 
-  /// The scales of `count` groups, kept until those of the same `row` are asked for again; rounded twice, as block_absmax() is.
+  /// The scales of `count` groups, kept until those of the same `row` are asked for again; rounded twice, as
+  /// block_absmax() is.
   [[gnu::noinline]] const std::byte* operator()(index_t first, index_t count, int row) {
     const index_t span = w_.nested_block;
     const __m512 offset = _mm512_set1_ps(w_.nested_offset);
     const __m512i turned = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     index_t nested = first / span, left = (nested + 1) * span - first;
     for (index_t i = 0; i < count; i += 64) {
+      _mm_prefetch(reinterpret_cast<const char*>(w_.absmax + first + i + StripTuning::ahead / 32), _MM_HINT_T0);
       const __mmask64 some = count - i >= 64 ? ~__mmask64(0) : (__mmask64(1) << (count - i)) - 1;
       // Four by four dwords turned round, so that unpacking bytes to floats leaves them in order.
       const __m512i codes = _mm512_permutexvar_epi32(turned, _mm512_maskz_loadu_epi8(some, w_.absmax + first + i));
