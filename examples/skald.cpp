@@ -1,4 +1,7 @@
-// The command-line program: skald generate|chat|tokenize|info MODEL [options], options under Hugging Face's names.
+// The command-line program: skald generate|chat|tokenize|info|quantize MODEL [options], options under Hugging Face's
+// names.
+#include <skald/model/memory_footprint.hpp>
+#include <skald/model/save_pretrained.hpp>
 #include <skald/pipelines/reply.hpp>
 #include <skald/skald.hpp>
 #include <skald/text/chat_template_folder.hpp>
@@ -7,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -25,8 +29,9 @@ constexpr char help[] =
     R"(usage: skald generate MODEL [PROMPT] [options]   continue a text (from standard input when PROMPT is not given)
        skald chat     MODEL [options]            a conversation, one line at a time
        skald tokenize MODEL [TEXT]               the pieces, and for each its id and place (code points)
-       skald info     MODEL                      what a folder holds and what it needs
+       skald info     MODEL                      what a folder holds and what it needs, in each precision
        skald bench    MODEL                      where the time of a prompt and of each token goes
+       skald quantize MODEL OUT [options]        writes the folder OUT in another precision
 
 MODEL is a folder as save_pretrained writes it.
 
@@ -36,6 +41,9 @@ MODEL is a folder as save_pretrained writes it.
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
   --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
+  --load_in_4bit true|false --bnb_4bit_quant_type nf4|fp4  --bnb_4bit_use_double_quant true|false
+  --load_in_8bit true|false --bnb_4bit_compute_dtype TYPE  --llm_int8_threshold X
+  --llm_int8_skip_modules NAME (may be repeated)           --max_shard_size N[KB|MB|GB] (quantize)
   --threads N (0: all cores)   --no_stream (print at the end)   --color auto|always|never
 
 bench: --prompt_tokens N   --max_new_tokens N   --json
@@ -56,6 +64,7 @@ struct Arguments {
   GenerationConfig config;
   AutoOptions<Cpu> load;
   BenchArguments bench;
+  SaveOptions save;
 };
 
 [[nodiscard]] int wrong(const std::string& sentence) {
@@ -79,6 +88,47 @@ bool parse(std::string_view text, std::optional<T>& value) {
   return parse(text, value.emplace());
 }
 
+/// transformers' sizes: 5GB, 200MB, a number of bytes.
+bool parse_size(std::string_view text, std::uint64_t& bytes) {
+  std::uint64_t unit = 1;
+  for (const auto& [name, size] : {std::pair<std::string_view, std::uint64_t>{"KB", 1000}, {"MB", 1000000},
+                                   {"GB", 1000000000}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}}) {
+    if (!text.ends_with(name)) continue;
+    text.remove_suffix(name.size());
+    unit = size;
+    break;
+  }
+  if (!parse(text, bytes)) return false;
+  bytes *= unit;
+  return true;
+}
+
+/// The fields of BitsAndBytesConfig.
+std::optional<bool> set_quantization(AutoOptions<Cpu>& load, std::string_view name, std::string_view value) {
+  const bool ours = name.starts_with("load_in_") || name.starts_with("bnb_4bit_") || name.starts_with("llm_int8_");
+  if (!ours) return std::nullopt;
+  if (!load.quantization_config) load.quantization_config.emplace();
+  BitsAndBytesConfig& q = *load.quantization_config;
+  if (name == "load_in_4bit") return parse(value, q.load_in_4bit);
+  if (name == "load_in_8bit") return parse(value, q.load_in_8bit);
+  if (name == "bnb_4bit_quant_type") return q.bnb_4bit_quant_type = value, true;
+  if (name == "bnb_4bit_use_double_quant") return parse(value, q.bnb_4bit_use_double_quant);
+  if (name == "llm_int8_threshold") return parse(value, q.llm_int8_threshold);
+  if (name == "llm_int8_has_fp16_weight") return parse(value, q.llm_int8_has_fp16_weight);
+  if (name == "llm_int8_enable_fp32_cpu_offload") return parse(value, q.llm_int8_enable_fp32_cpu_offload);
+  if (name == "bnb_4bit_compute_dtype") {
+    const auto type = detail::dtype_named(value);
+    q.bnb_4bit_compute_dtype = type.value_or(StoredType::f32);
+    return type.has_value();
+  }
+  if (name == "llm_int8_skip_modules") {
+    if (!q.llm_int8_skip_modules) q.llm_int8_skip_modules.emplace();
+    q.llm_int8_skip_modules->emplace_back(value);
+    return true;
+  }
+  return std::nullopt;
+}
+
 /// One option with a value; false when the value does not fit, no value when the name is unknown.
 std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_view value) {
   GenerationConfig& c = a.config;
@@ -96,6 +146,8 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (name == "prompt_lookup_num_tokens") return parse(value, c.prompt_lookup_num_tokens);
   if (name == "seed") return parse(value, c.seed);
   if (name == "threads") return parse(value, a.load.backend.threads);
+  if (const auto done = set_quantization(a.load, name, value)) return done;
+  if (name == "max_shard_size") return parse_size(value, a.save.max_shard_size);
   if (name == "dtype" || name == "torch_dtype") return a.load.dtype = value, true;
   if (name == "llm_int8_activations") return parse(value, a.load.llm_int8_activations);
   if (name == "prompt_tokens") return parse(value, a.bench.prompt_tokens) && a.bench.prompt_tokens > 0;
@@ -152,6 +204,9 @@ std::optional<int> read(int argc, char** argv, Arguments& a) {
       (name == "no_stream" ? a.stream : a.show_prompt) = name == "show_prompt";
       continue;
     }
+    const bool flag = name == "load_in_4bit" || name == "load_in_8bit" || name == "bnb_4bit_use_double_quant";
+    const std::string_view next = i + 1 < argc ? argv[i + 1] : "";
+    if (!value && flag && next != "true" && next != "false") value = "true";  // as flags too
     if (!value && i + 1 < argc) value = argv[++i];
     if (!value) return wrong(std::string("--").append(name).append(" needs a value"));
     const auto done = set_option(a, name, *value);
@@ -161,10 +216,12 @@ std::optional<int> read(int argc, char** argv, Arguments& a) {
   if (plain.empty()) return std::fputs(help, stderr), usage;
   a.command = plain[0];
   bool known = false;
-  for (const char* command : {"generate", "chat", "tokenize", "info", "bench"}) known = known || a.command == command;
+  for (const char* command : {"generate", "chat", "tokenize", "info", "bench", "quantize"})
+    known = known || a.command == command;
   if (!known) return wrong(std::string("unknown command \"").append(a.command).append("\""));
   if (plain.size() < 2) return wrong(a.command + " needs a MODEL");
   a.model = plain[1];
+  if (a.command == "quantize" && plain.size() != 3) return wrong("quantize needs a MODEL and the folder OUT");
   for (std::size_t i = 2; i < plain.size(); ++i) {
     a.text.append(a.has_text ? " " : "").append(plain[i]);
     a.has_text = true;
@@ -289,6 +346,33 @@ int run_tokenize(const Arguments& a) {
   return ok;
 }
 
+/// A line for each precision that the folder may be loaded in.
+int print_footprints(const Checkpoint& checkpoint) {
+  const auto mib = [](std::uint64_t bytes) { return double(bytes) / (1 << 20); };
+  std::printf("%-12s %12s %12s %12s\n", "MiB", "file", "weights", "peak loading");
+  const auto print = [&](const char* name, const FootprintOptions& options) {
+    const auto f = memory_footprint(checkpoint, options);
+    if (!f) return fail(f.error());
+    std::printf("%-12s %12.1f %12.1f %12.1f\n", name, mib(f->file), mib(f->weights()), mib(f->peak));
+    return int(ok);
+  };
+  std::cout << std::flush;
+  int code = print("as stored", {});
+  for (const char* dtype : {"fp32", "fp16", "bf16"})
+    if (code == ok) code = print(dtype, {.dtype = dtype});
+  if (checkpoint.quantization()) return code;  // quantising twice would lose twice
+  BitsAndBytesConfig q{.load_in_8bit = true};
+  if (code == ok) code = print("int8", {.quantization_config = q});
+  q = {.load_in_4bit = true};
+  for (const char* type : {"nf4", "fp4"})
+    for (const bool nested : {false, true}) {
+      q.bnb_4bit_quant_type = type;
+      q.bnb_4bit_use_double_quant = nested;
+      if (code == ok) code = print((type + std::string(nested ? " double" : "")).c_str(), {.quantization_config = q});
+    }
+  return code;
+}
+
 int run_info(const Arguments& a) {
   auto checkpoint = Checkpoint::try_open(a.model);
   if (!checkpoint) return fail(checkpoint.error());
@@ -321,7 +405,34 @@ int run_info(const Arguments& a) {
     std::cout << (i ? ", " : "") << by_type[i].first << " " << by_type[i].second;
   const MemoryPlan plan = memory_plan(s, 1, s.max_positions, 1);
   std::cout << ")\ncache a token        " << plan.cache_per_token << " bytes (float32)\nscratch, one token   "
-            << plan.scratch << " bytes at full context\n";
+            << plan.scratch << " bytes at full context\n\n";
+  return print_footprints(*checkpoint);
+}
+
+/// Reads the model in the precision that is asked for, and writes it with everything else of its folder.
+int run_quantize(Arguments& a) {
+  const std::filesystem::path from = a.model, to = a.text;
+  std::error_code why;
+  if (std::filesystem::equivalent(from, to, why)) return wrong("quantize: OUT is MODEL");
+  const auto model = AutoModel::try_from_pretrained(a.model, a.load);
+  if (!model) return fail(model.error());
+  const Result<void> saved = model->try_save_pretrained(a.text, a.save);
+  if (!saved) return fail(saved.error());
+  std::filesystem::directory_iterator files(from, why);
+  for (; !why && files != std::filesystem::directory_iterator(); files.increment(why)) {
+    const std::string name = files->path().filename().string();
+    const bool weights = name.find(".safetensors") != name.npos || name.find(".bin") != name.npos;
+    if (weights || name == "config.json" || name == "generation_config.json" || !files->is_regular_file()) continue;
+    std::filesystem::copy_file(files->path(), to / name, std::filesystem::copy_options::overwrite_existing, why);
+    if (why) return fail(Error(FaultCode::io, (to / name).string().append(": ").append(why.message())));
+  }
+  std::uint64_t before = 0, after = 0;
+  for (const auto& [folder, sum] : {std::pair{from, &before}, {to, &after}}) {
+    const auto checkpoint = Checkpoint::try_open(folder);
+    if (!checkpoint) return fail(checkpoint.error());
+    for (const StoredTensor& t : checkpoint->tensors()) *sum += t.bytes.size();
+  }
+  std::cout << a.text << ": " << after << " bytes of weights, before " << before << "\n";
   return ok;
 }
 
@@ -336,6 +447,10 @@ int main(int argc, char** argv) {
     a.bench.model = a.model;
     a.bench.new_tokens = a.config.max_new_tokens.value_or(a.bench.new_tokens);
     return run_bench(a.bench, a.load);
+  }
+  if (a.command == "quantize") {
+    show_progress(a.load);
+    return run_quantize(a);
   }
   std::signal(SIGINT, [](int) { cancel = true; });
   a.config.cancel = &cancel;

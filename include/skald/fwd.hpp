@@ -28,6 +28,8 @@ class Transformer;
 
 template <class Model, class Families = AllFamilies>
 struct Pretrained;
+template <class Model>
+struct PretrainedSaver;
 
 // Generation
 struct GenerateOptions;

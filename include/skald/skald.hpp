@@ -1,5 +1,6 @@
 // Everything a program on a computer wants. Left out, to be included by name when needed: skald/model/image.hpp and
-// skald/generation/fixed_session.hpp (firmware; they are in skald/core.hpp), skald/io/write_safetensors.hpp.
+// skald/generation/fixed_session.hpp (firmware; they are in skald/core.hpp), skald/model/save_pretrained.hpp,
+// skald/model/memory_footprint.hpp, skald/io/write_safetensors.hpp.
 // Target skald::skald.
 #pragma once
 #include "skald/core/version.hpp"

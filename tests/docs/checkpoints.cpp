@@ -5,6 +5,8 @@
 
 #include "skald/io/checkpoint.hpp"
 #include "skald/io/write_safetensors.hpp"
+#include "skald/model/save_pretrained.hpp"
+#include "skald/pipelines/auto_model.hpp"
 #include "skald/precision/dense.hpp"
 #include "support/tensor_file.hpp"
 
@@ -47,6 +49,19 @@ BOOST_AUTO_TEST_CASE(writing_a_file) {
   const auto read = Checkpoint::try_open(path);
   BOOST_REQUIRE(bool(read));
   BOOST_TEST((read->find("weight")->shape[1] == 3));
+}
+
+BOOST_AUTO_TEST_CASE(saving_a_model) {
+  const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";
+  const support::TemporaryDirectory directory;
+  const std::string out = (directory / "small").string();
+  // [saving]
+  const auto small = AutoModel::from_pretrained(folder, {.quantization_config = BitsAndBytesConfig{.load_in_8bit = true}});
+  small.save_pretrained(out, {.max_shard_size = 5'000'000'000});
+  // [/saving]
+  const auto again = AutoModel::from_pretrained(out);
+  BOOST_TEST(again.weights().blocks[0].attention.query.weight.precision() == "int8");
+  BOOST_TEST(again.weights().tokens.precision() == "fp32");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

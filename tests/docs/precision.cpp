@@ -5,7 +5,9 @@
 
 #include "skald/cpu.hpp"
 #include "skald/generation/generate.hpp"
+#include "skald/model/memory_footprint.hpp"
 #include "skald/model/pretrained.hpp"
+#include "skald/pipelines/auto_model.hpp"
 
 using namespace skald;
 
@@ -30,6 +32,25 @@ BOOST_AUTO_TEST_CASE(three_names) {
   BOOST_TEST(of(small.weights().tokens) == "bf16");
   BOOST_TEST(of(mixed.weights().blocks[0].feed_forward.up.weight) == "int8");
   BOOST_TEST(of(mixed.weights().blocks[0].feed_forward.down.weight) == "bf16");
+}
+
+BOOST_AUTO_TEST_CASE(quantising_as_in_transformers) {
+  const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";
+  // [quantization_config]
+  auto lm = AutoModelForCausalLM::from_pretrained(
+      folder, {.dtype = "bfloat16",
+               .quantization_config = BitsAndBytesConfig{.load_in_4bit = true,
+                                                         .bnb_4bit_quant_type = "nf4",
+                                                         .bnb_4bit_use_double_quant = true}});
+  // [/quantization_config]
+  BOOST_TEST(lm.weights().blocks[0].attention.query.weight.precision() == "nf4");
+  BOOST_TEST(lm.weights().tokens.precision() == "bf16");
+  // [footprint]
+  const Checkpoint checkpoint = Checkpoint::open(folder);
+  const MemoryFootprint f = unwrap(memory_footprint(checkpoint, {.dtype = "bf16"}));  // bytes: f.file, f.weights(), f.peak
+  // [/footprint]
+  BOOST_TEST(f.weights() > 2u * 260032u);
+  BOOST_TEST(f.peak > f.owned);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_converted_is_refused) {

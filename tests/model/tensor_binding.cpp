@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "skald/backend/cpu.hpp"
 #include "skald/backend/reference.hpp"
 #include "skald/model/pretrained.hpp"
 #include "skald/ops/reference/kernels.hpp"
@@ -82,7 +83,7 @@ Bound bind(const StoredWeight& stored, std::string_view requested, bool quantisa
   WeightUpload<Reference> upload(Reference{}, storage);
   Weight<Set> slot;
   Bound out;
-  const auto bound = bind_weight<Reference>(stored, {}, rows, cols, requested, quantisable, slot, upload);
+  const auto bound = bind_weight<Reference>(stored, {}, rows, cols, PrecisionRequest{requested}, quantisable, slot, upload);
   for (const auto& b : storage.buffers) out.copied += b.size();
   if (!bound) {
     BOOST_TEST(!slot.present());
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(rows_of_a_fused_tensor_are_taken_in_every_precision) {
     HeapStorage<Reference> storage;
     WeightUpload<Reference> upload(Reference{}, storage);
     Weight<AnyPrecision> slot;
-    BOOST_REQUIRE(bind_weight<Reference>(stored, {first, 0, 0}, part, cols, requested, true, slot, upload));
+    BOOST_REQUIRE(bind_weight<Reference>(stored, {first, 0, 0}, part, cols, PrecisionRequest{requested}, true, slot, upload));
     std::vector<float> taken(part * cols);
     slot.visit([&](auto p, const auto& parts) {
       for (index_t r = 0; r < part; ++r)
@@ -271,6 +272,129 @@ BOOST_AUTO_TEST_CASE(a_model_is_converted_while_it_is_loaded) {
   const auto planned = Transformer<Reference, int8, FromConfig>::from_pretrained(folder.path().string());
   BOOST_TEST(listed(planned).text == "fp32" + seven("int8") + seven("int8") + seven("int8") + " fp32");
   BOOST_TEST(listed(planned).equal);
+}
+
+namespace {
+
+/// The caller's own threads: three of them, the last piece first.
+class Backwards final : public Executor {
+ public:
+  index_t width() const override { return 3; }
+  void run(index_t parts, Task task, void* context) override {
+    most = std::max(most, parts);
+    for (index_t part = parts; part-- > 0;) task(context, part, part % 3);
+  }
+  index_t most = 0;
+};
+
+/// The bytes that a large matrix becomes on a backend.
+template <class B>
+std::vector<std::byte> converted(const StoredWeight& s, std::string_view precision, bool double_quant,
+                                 const B& backend) {
+  HeapStorage<B> storage;
+  WeightUpload<B> upload(backend, storage);
+  Weight<AnyPrecision> slot;
+  const auto bound =
+      bind_weight<B>(s, {}, s.rows, s.cols, PrecisionRequest{precision, {}, double_quant}, true, slot, upload);
+  BOOST_REQUIRE(bound && storage.buffers.size() == 1u);
+  return {storage.buffers[0].data(), storage.buffers[0].data() + storage.buffers[0].size()};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(any_number_of_threads_converts_to_the_same_bytes) {
+  for (const auto& [n, width] : {std::pair<index_t, index_t>{301, 1003}, {1, 70001}, {2048, 64}}) {
+    const std::vector<float> numbers = support::numbers(n * width, 5);
+    StoredWeight s;
+    s.data = reinterpret_cast<const std::byte*>(numbers.data());
+    s.rows = n;
+    s.cols = width;
+    for (const char* precision : {"fp16", "bf16", "int8", "nf4", "fp4"})
+      for (const bool double_quant : {false, true}) {
+        const auto alone = converted(s, precision, double_quant, Reference{});
+        const auto mine = std::make_shared<Backwards>();
+        BOOST_TEST((converted(s, precision, double_quant, Cpu{.executor = mine}) == alone), precision);
+        BOOST_TEST((mine->most > 1 || n == 1), precision);
+        BOOST_TEST((converted(s, precision, double_quant, Cpu{.threads = 4}) == alone), precision);
+      }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(fused_tensors_are_converted_whole) {
+  const TemporaryDirectory folder;
+  support::write_folder(folder, support::config_text("gpt2", support::gpt2_fields),
+                        random_tensors<families::Gpt2>(support::small_gpt2));
+  LoadOptions<Reference> options;
+  options.quantization_config = BitsAndBytesConfig{
+      .load_in_4bit = true, .bnb_4bit_quant_type = "nf4", .bnb_4bit_use_double_quant = true};
+  const auto model = Everything::from_pretrained(folder.path().string(), options);
+  const auto& a = model.weights().blocks[1].attention;
+  const auto parts_of = [](const auto& linear) {
+    FourBitParts parts;
+    linear.weight.visit([&](auto, const auto& p) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(p)>, FourBitParts>) parts = p;
+    });
+    return parts;
+  };
+  const FourBitParts q = parts_of(a.query), k = parts_of(a.key), v = parts_of(a.value);
+  BOOST_TEST((q.codes && q.codes == k.codes && q.codes == v.codes && q.nested_absmax == v.nested_absmax));
+  BOOST_TEST((q.rows == RowMap{0, 0, 0} && k.rows == RowMap{36, 0, 0} && v.rows == RowMap{72, 0, 0}));
+  BOOST_TEST(model.storage().buffers.size() == 8u);  // two layers of c_attn, c_proj, c_fc, c_proj
+  BOOST_TEST(listed(model).text == "fp32 fp32 nf4 nf4 nf4 nf4 nf4 nf4 nf4 nf4 nf4 nf4 nf4 nf4");
+}
+
+BOOST_AUTO_TEST_CASE(a_quantization_config_goes_by_transformers_rules) {
+  const TemporaryDirectory folder;
+  support::write_folder(folder, support::config_text("llama", support::llama_fields),
+                        random_tensors<families::Llama>(support::small_llama));
+  const std::string path = folder.path().string();
+  LoadOptions<Reference> options;
+  const auto precisions = [&] { return listed(Everything::from_pretrained(path, options)).text; };
+  options.quantization_config = BitsAndBytesConfig{.load_in_4bit = true};
+  const std::string fp4_layers = seven("fp4") + seven("fp4") + seven("fp4");
+  BOOST_TEST(precisions() == "fp32" + fp4_layers + " fp32");
+  options.dtype = "bf16";  // what is left becomes this
+  BOOST_TEST(precisions() == "bf16" + fp4_layers + " bf16");
+  options.quantization_config->llm_int8_skip_modules = {"layers.1"};  // a list takes the head's protection away
+  BOOST_TEST(precisions() == "bf16" + seven("fp4") + seven("bf16") + seven("fp4") + " fp4");
+  options.quantization_config = BitsAndBytesConfig{.load_in_8bit = true};
+  options.dtype = "";
+  BOOST_TEST(precisions() == "fp32" + seven("int8") + seven("int8") + seven("int8") + " fp32");
+
+  // The numbers are rounded to dtype before they are quantised, as transformers does.
+  options.dtype = "bf16";
+  const auto model = Everything::from_pretrained(path, options);
+  const index_t n = 32;
+  std::vector<float> rounded;
+  for (index_t i = 0; i < n * n; ++i)
+    rounded.push_back(to_float(to_bf16(support::RandomWeights{}.matrix(Role::query, 0, -1, i / n, i % n, n))));
+  std::vector<std::byte> bytes(int8::bytes(n, n));
+  int8::encode(support::reader(rounded, n), n, n, bytes.data());
+  model.weights().blocks[0].attention.query.weight.visit([&](auto p, const auto& parts) {
+    if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
+      BOOST_TEST(std::memcmp(parts.codes, bytes.data() + n * 4, std::size_t(n * n)) == 0);
+    else BOOST_ERROR("not int8");
+  });
+
+  const auto said = [&] {
+    const auto none = Everything::try_from_pretrained(path, options);
+    return none ? std::string() : none.error().message();
+  };
+  options.dtype = "nf4";
+  BOOST_TEST(said() == "dtype: expected float32, float16 or bfloat16 beside quantization_config, found nf4");
+  options.dtype = "";
+  options.llm_int8_skip_modules = {"lm_head"};
+  BOOST_TEST(said() == "llm_int8_skip_modules: expected inside quantization_config, where there is one, found both");
+  options.llm_int8_skip_modules.clear();
+  options.quantization_config->load_in_4bit = true;
+  BOOST_TEST(said() ==
+             "quantization_config.load_in_4bit: expected only one of load_in_8bit and load_in_4bit, found both");
+  options.quantization_config = BitsAndBytesConfig{.load_in_8bit = true};
+  using Normal = Transformer<Reference, nf4, FromConfig>;
+  const auto other = Normal::try_from_pretrained(path, options);
+  BOOST_REQUIRE(!other);
+  BOOST_TEST(other.error().message() ==
+             "quantization_config: expected nf4 of a model of that type, found int8");
 }
 
 BOOST_AUTO_TEST_CASE(many_precisions_in_one_file) {

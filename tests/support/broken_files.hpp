@@ -242,7 +242,7 @@ inline std::vector<BrokenCheckpoint> broken_checkpoints() {
                {{"1.safetensors", a}, {"2.safetensors", b}}),
        "b: expected in 1.safetensors by the index, found in 2.safetensors"},
       {"GPTQ", only(quantized_config(R"("quant_method":"gptq","bits":4)")),
-       "config.json: quantization_config.quant_method: expected bitsandbytes, found gptq" + other_method},
+       "config.json: quantization_config.quant_method: expected bitsandbytes, found gptq (GPTQ)" + other_method},
       {"no method", only(quantized_config("\"bits\":4")),
        "config.json: quantization_config.quant_method: expected bitsandbytes, found nothing" + other_method},
       {"quantization_config of another kind", only(R"({"quantization_config":"nf4"})"),

@@ -48,6 +48,11 @@ struct CheckpointFiles {
     return found ? std::string_view(parts[part_of[std::size_t(found - tensors.data())]].file()) : std::string_view();
   }
 
+  /// The pages of a tensor of this checkpoint that was read: see MappedFile.
+  void give_back(const StoredTensor& tensor) const {
+    for (const MappedFile& map : maps) map.give_back(tensor.bytes);
+  }
+
   /// Where one looks for a tensor, for messages.
   std::string place() const { return parts.size() == 1 ? parts[0].file() : directory.string(); }
 };

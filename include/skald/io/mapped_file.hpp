@@ -1,6 +1,7 @@
 // Whole files as bytes: mapped read-only where the system can, else read.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -50,6 +51,11 @@ class MappedFile {
 
   const std::filesystem::path& path() const { return path_; }
   std::span<const std::byte> bytes() const { return bytes_; }
+
+  /// Bytes of this file that were read and are not needed for now: the system may take their pages back, and reads them
+  /// again when they are looked at.
+  void give_back(std::span<const std::byte> bytes) const noexcept;
+
   std::string_view text() const { return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}; }
 
  private:
@@ -87,6 +93,14 @@ inline void MappedFile::release() noexcept {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
+inline void MappedFile::give_back(std::span<const std::byte> bytes) const noexcept {
+  const auto page = std::uintptr_t(::sysconf(_SC_PAGESIZE)), start = reinterpret_cast<std::uintptr_t>(bytes_.data());
+  const auto first = reinterpret_cast<std::uintptr_t>(bytes.data()), end = first + bytes.size();
+  if (bytes.empty() || first < start || end > start + bytes_.size()) return;
+  const std::uintptr_t from = first / page * page;  // whole pages: the map is read-only, so nothing is lost
+  ::madvise(reinterpret_cast<void*>(from), end - from, MADV_DONTNEED);
+}
+
 #else
 
 inline Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
@@ -108,6 +122,7 @@ inline Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
 }
 
 inline void MappedFile::release() noexcept { delete[] bytes_.data(); }
+inline void MappedFile::give_back(std::span<const std::byte>) const noexcept {}
 
 #endif
 

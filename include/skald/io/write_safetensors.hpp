@@ -13,30 +13,22 @@
 
 #include "skald/io/faults.hpp"
 #include "skald/io/safetensors.hpp"
+#include "skald/io/write_json.hpp"
 
 namespace skald::inline SKALD_ABI {
 
 using SafetensorsMetadata = std::vector<std::pair<std::string, std::string>>;
 
-namespace detail {
+/// Bytes that are made when a tensor's turn comes, so that only one tensor's are there at a time. They live until the
+/// next call; what a tensor brings itself then only tells how many they are. Default: its own.
+struct TensorBytes {
+  std::span<const std::byte> (*get)(void* user, const StoredTensor& tensor) = nullptr;
+  void* user = nullptr;
 
-/// A JSON string; what JSON allows to stand as it is does.
-inline std::string json_quoted(std::string_view text) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char c : text) {
-    constexpr std::string_view special = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt";
-    if (const auto at = special.find(c); at != special.npos) {
-      quoted.append("\\").push_back(letters[at]);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      quoted.append("\\u00").push_back(digits[c >> 4]);
-      quoted.push_back(digits[c & 15]);
-    } else {
-      quoted.push_back(c);
-    }
-  }
-  return quoted.append("\"");
-}
+  std::span<const std::byte> operator()(const StoredTensor& t) const { return get ? get(user, t) : t.bytes; }
+};
+
+namespace detail {
 
 /// Length and header; `tensors` lie in the order of the data.
 inline std::string safetensors_header(std::span<const StoredTensor> tensors, const SafetensorsMetadata& metadata) {
@@ -70,7 +62,7 @@ inline std::string safetensors_header(std::span<const StoredTensor> tensors, con
 /// Widest types first, then by name; the header is padded so that the data begin at a multiple of eight.
 /// Errors: invalid_argument (a name twice, bytes that do not fit the shape), io.
 inline Result<void> write_safetensors(std::ostream& out, std::span<const StoredTensor> tensors,
-                                      const SafetensorsMetadata& metadata = {}) {
+                                      const SafetensorsMetadata& metadata = {}, const TensorBytes& bytes_of = {}) {
   std::vector<StoredTensor> sorted(tensors.begin(), tensors.end());
   std::sort(sorted.begin(), sorted.end(), [](const StoredTensor& a, const StoredTensor& b) {
     return a.type != b.type ? a.type > b.type : a.name < b.name;
@@ -95,7 +87,8 @@ inline Result<void> write_safetensors(std::ostream& out, std::span<const StoredT
   const std::string header = detail::safetensors_header(sorted, metadata);
   out.write(header.data(), std::streamsize(header.size()));
   for (const StoredTensor& t : sorted) {
-    out.write(reinterpret_cast<const char*>(t.bytes.data()), std::streamsize(t.bytes.size()));
+    const auto bytes = bytes_of(t);
+    out.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
   }
   if (!out.flush()) return Error(FaultCode::io, "writing safetensors failed");
   return {};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +24,10 @@ template <class B>
 struct LoadOptions {
   B backend{};
   std::string dtype{};   ///< of a model over a set: "" as stored, or the name of one of its precisions: "fp32", "nf4"
-  std::vector<std::string> llm_int8_skip_modules{};    ///< modules a quantised request leaves as they are
+  /// What to quantise, by transformers' rules: linears only, the output layer left alone when no list says otherwise.
+  /// `dtype` then is what the other weights become. A checkpoint that is quantised already goes by its own.
+  std::optional<BitsAndBytesConfig> quantization_config{};
+  std::vector<std::string> llm_int8_skip_modules{};    ///< modules that a quantised `dtype` leaves as they are
   /// Read 4-bit scales as bitsandbytes 0.50 does on AVX-512 where rows are no whole number of blocks: to reproduce
   /// numbers recorded there. The format's own definition is the default, and what other machines and CUDA do.
   bool bitsandbytes_avx512_scales = false;
@@ -57,12 +62,6 @@ inline SpecialTokens read_special_tokens(const Checkpoint& checkpoint) {
   return special;
 }
 
-/// What Int8Parts hold: negative where activations stay float.
-inline float int8_threshold(const Checkpoint& checkpoint, bool activations) {
-  if (!activations) return -1;
-  return checkpoint.quantization().value_or(BitsAndBytesConfig{}).llm_int8_threshold;
-}
-
 /// `known` lists what `dtype` may be; a name may stand there more than once.
 inline Result<void> check_dtype(std::string_view dtype, std::initializer_list<std::string_view> known) {
   std::vector<std::string_view> names;
@@ -80,6 +79,42 @@ template <class... Ls, class... Hs, class... Ts, class R>
 Result<void> check_dtype(std::string_view dtype, Plan<OneOf<Ls...>, OneOf<Hs...>, OneOf<Ts...>, R>) {
   if constexpr (std::is_void_v<R>) return check_dtype(dtype, {Ls::name..., Hs::name..., Ts::name...});
   else return check_dtype(dtype, {R::name});
+}
+
+/// What options come to. `plan` is what the type requests, or empty.
+inline Result<BindingRequest> binding_request(std::string_view plan, std::string_view dtype,
+                                              const std::optional<BitsAndBytesConfig>& quantization,
+                                              const std::vector<std::string>& skip, bool quantised_already) {
+  if (!quantization) return BindingRequest{.precision = {plan.empty() ? dtype : plan}, .skip = skip};
+  if (Result<void> good = check(*quantization); !good) return std::move(good).error();
+  const std::string_view precision = quantization->precision();
+  const auto refuse = [](const char* what, std::string_view found) {
+    return Error(FaultCode::invalid_argument, std::string(what).append(", found ").append(found));
+  };
+  if (!skip.empty())
+    return refuse("llm_int8_skip_modules: expected inside quantization_config, where there is one", "both");
+  if (!dtype.empty() && !is_dense(dtype))
+    return refuse("dtype: expected float32, float16 or bfloat16 beside quantization_config", dtype);
+  if (!plan.empty() && plan != precision)
+    return refuse(std::string("quantization_config: expected ").append(plan).append(" of a model of that type").c_str(),
+                  precision);
+  BindingRequest request{.precision = {precision, dtype, quantization->bnb_4bit_use_double_quant}, .linears_only = true};
+  if (quantised_already) request.precision.precision = plan;
+  request.keep_head = !quantization->llm_int8_skip_modules;
+  if (quantization->llm_int8_skip_modules) request.skip = *quantization->llm_int8_skip_modules;
+  return request;
+}
+
+/// A tied model's file may still hold a head of its own: one that differs wins (transformers 5).
+inline bool head_differs(const TensorLookup& tensors) {
+  const auto head = tensors.find(Role::head, -1, -1, ".weight");
+  const auto table = tensors.find(Role::token_embedding, -1, -1, ".weight");
+  if (!head || !table || head->name == table->name) return false;
+  const StoredTensor *a = tensors.checkpoint.find(head->name), *b = tensors.checkpoint.find(table->name);
+  const bool same = a->type == b->type && a->bytes.size() == b->bytes.size() &&
+                    std::memcmp(a->bytes.data(), b->bytes.data(), a->bytes.size()) == 0;
+  for (const StoredTensor* read : {a, b}) tensors.checkpoint.files()->give_back(*read);
+  return !same;
 }
 
 /// Spec and names of the family a config asks for.
@@ -141,14 +176,28 @@ struct Pretrained {
     if (!family) return std::move(family).error();
     B backend = options.backend;
     if constexpr (requires { backend.prepare(); }) backend.prepare();
+    Result<BindingRequest> request =
+        detail::binding_request(requested_precision(), options.dtype, options.quantization_config,
+                                options.llm_int8_skip_modules, checkpoint.quantization().has_value());
+    if (!request) return std::move(request).error();
+    if (Result<void> known = detail::check_dtype(request->precision.precision, typename Model::Plan{}); !known)
+      return std::move(known).error();
+    request->avx512_scales = options.bitsandbytes_avx512_scales;
+    if (options.llm_int8_activations)
+      request->llm_int8_threshold =
+          options.quantization_config.value_or(checkpoint.quantization().value_or(BitsAndBytesConfig{}))
+              .llm_int8_threshold;
+
+    TensorLookup tensors{checkpoint, family->names, family->prefix, false};
+    if (family->spec.tied) family->spec.tied = !detail::head_differs(tensors);
+    tensors.tied = family->spec.tied;
     HeapStorage<B> storage;
     storage.files = checkpoint.files();
-    const std::string_view requested = requested_precision(options);
-    CheckpointBinder<B> binder(checkpoint, family->names, family->prefix,
-                               {requested, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales,
-                                detail::int8_threshold(checkpoint, options.llm_int8_activations)},
-                               backend, storage);
-    if (family->spec.tied) family->spec.tied = !binder.head_differs(family->spec);
+    storage.origin = std::make_shared<const ModelOrigin>(ModelOrigin{
+        tensors, checkpoint.quantization().value_or(options.quantization_config.value_or(BitsAndBytesConfig{})),
+        std::string(detail::is_dense(request->precision.precision) ? request->precision.precision
+                                                                   : request->precision.dense)});
+    CheckpointBinder<B> binder(tensors, *request, backend, storage);
     if constexpr (Arch::fixed)  // before the visit: a fixed model has room for its own layers only
       if (!(Arch::spec() == family->spec))
         return Error(FaultCode::mismatch, "config.json: describes another model than the spec this type is fixed to");
@@ -170,9 +219,9 @@ struct Pretrained {
   }
 
  private:
-  static std::string_view requested_precision(const Options& options) {
+  static std::string_view requested_precision() {
     using R = typename Model::Plan::requested;
-    if constexpr (std::is_void_v<R>) return options.dtype;
+    if constexpr (std::is_void_v<R>) return {};
     else return R::name;
   }
 };

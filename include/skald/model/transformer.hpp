@@ -42,6 +42,16 @@ class Transformer {
     return P::load(path, options);
   }
 
+  /// Writes the folder of a model that from_pretrained loaded. Needs skald/model/save_pretrained.hpp.
+  template <class S = PretrainedSaver<Transformer>>
+  auto try_save_pretrained(std::string_view path, typename S::Options options = {}) const {
+    return S::try_save(*this, path, options);
+  }
+  template <class S = PretrainedSaver<Transformer>>
+  void save_pretrained(std::string_view path, typename S::Options options = {}) const {
+    S::save(*this, path, options);
+  }
+
   constexpr const ModelSpec& spec() const { return arch_.spec(); }
   const B& backend() const { return backend_; }
   const Weights& weights() const { return weights_; }

@@ -1,7 +1,9 @@
-// Weights in the backend's memory: on the host they stay where they lie, a device gets a copy of every byte once.
+// Weights in the backend's memory: on the host they stay where they lie, a device gets a copy of every byte once. What is
+// converted is converted once, on the backend's threads.
 #pragma once
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,10 +18,26 @@ template <HeapBackend B>
 class WeightUpload {
  public:
   WeightUpload(const B& backend, HeapStorage<B>& storage) : storage_(storage) {
-    if constexpr (!is_host<typename B::Space>) queue_.emplace(backend.queue());
+    if constexpr (!is_host<typename B::Space> || parallel_queue) queue_.emplace(backend.queue());
   }
 
   HeapStorage<B>& storage() { return storage_; }
+
+  /// task(context, piece) for every piece, in any order.
+  void run(index_t pieces, void (*task)(const void* context, index_t piece), const void* context) {
+    if constexpr (parallel_queue) queue_->parallel(pieces, [=](index_t piece, index_t) { task(context, piece); });
+    else for (index_t piece = 0; piece < pieces; ++piece) task(context, piece);
+  }
+
+  /// What became of a stored matrix that was converted before: a fused tensor has several slots. Null: nothing yet.
+  const std::byte* converted(const std::byte* stored, std::string_view precision) const {
+    for (const Converted& c : converted_)
+      if (c.stored == stored && c.precision == precision) return c.address;
+    return nullptr;
+  }
+  void remember(const std::byte* stored, std::string_view precision, const std::byte* address) {
+    converted_.push_back({stored, precision, address});
+  }
 
   /// Memory of the backend, kept with the model, with these bytes in it.
   Fault copy(std::span<const std::byte> bytes, const std::byte*& address) {
@@ -50,6 +68,14 @@ class WeightUpload {
   }
 
  private:
+  static constexpr bool parallel_queue =
+      requires(typename B::Queue& q, void (*f)(index_t, index_t)) { q.parallel(index_t{}, f); };
+  struct Converted {
+    const std::byte* stored;
+    std::string_view precision;
+    const std::byte* address;
+  };
+
   Fault bring(const std::byte*& at, std::size_t bytes) {
     if (!at) return {};
     for (const auto& [host, there] : there_)
@@ -61,8 +87,9 @@ class WeightUpload {
   }
 
   HeapStorage<B>& storage_;
-  std::optional<typename B::Queue> queue_;               // devices only
+  std::optional<typename B::Queue> queue_;  // of devices, and of backends with threads
   std::vector<std::pair<const std::byte*, const std::byte*>> there_;  // host, backend: some hundred tensors
+  std::vector<Converted> converted_;
 };
 
 }  // namespace skald

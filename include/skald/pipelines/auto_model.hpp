@@ -18,6 +18,8 @@ template <class B>
 struct AutoOptions {
   /// "auto" (as stored), "float32", "float16", "bfloat16", or ours: "fp32", "fp16", "bf16", "int8", "nf4", "fp4".
   std::string dtype = "auto";
+  /// As transformers' quantization_config=BitsAndBytesConfig(...): see LoadOptions.
+  std::optional<BitsAndBytesConfig> quantization_config{};
   B backend{};
   std::vector<std::string> llm_int8_skip_modules{};
   bool bitsandbytes_avx512_scales = false;
@@ -57,9 +59,9 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
     if (!dtype) return std::move(dtype).error();
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
-    LoadOptions<B> load{options.backend, *dtype, options.llm_int8_skip_modules, options.bitsandbytes_avx512_scales,
-                        options.llm_int8_activations,
-                        options.progress, options.progress_user};
+    LoadOptions<B> load{options.backend, *dtype, options.quantization_config, options.llm_int8_skip_modules,
+                        options.bitsandbytes_avx512_scales, options.llm_int8_activations, options.progress,
+                         options.progress_user};
     Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, load);
     if (!base) return std::move(base).error();
     const auto own = checkpoint->generation_config();

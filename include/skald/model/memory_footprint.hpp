@@ -1,0 +1,142 @@
+// What a checkpoint will take, in any precision, from its headers alone: nothing is read or converted.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "skald/model/pretrained.hpp"
+#include "skald/spec/memory_plan.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+/// Bytes. A weight that is kept as stored lies in the mapped file: its pages come into memory when they are first used,
+/// and the system may take them back.
+struct MemoryFootprint {
+  std::uint64_t file = 0;             ///< of the weight files that save_pretrained writes
+  std::uint64_t owned = 0;            ///< weights that were converted, norms and biases that are no aligned floats
+  std::uint64_t mapped = 0;           ///< weights that stay in the file
+  std::uint64_t peak = 0;             ///< most while loading: owned, and the largest tensor that is converted
+  std::uint64_t cache_per_token = 0;  ///< keys and values of one position, float32
+
+  std::uint64_t weights() const { return owned + mapped; }
+};
+
+/// As in AutoOptions.
+struct FootprintOptions {
+  std::string dtype = "";  ///< "" as stored, "fp32", "fp16", "bf16", "int8", "nf4", "fp4"
+  std::optional<BitsAndBytesConfig> quantization_config{};
+  std::vector<std::string> llm_int8_skip_modules{};
+};
+
+namespace detail {
+
+/// Visits the weights of a model over AnyPrecision that is not loaded.
+class FootprintCounter {
+ public:
+  FootprintCounter(const TensorLookup& tensors, const ModelSpec& spec, const BindingRequest& request)
+      : tensors_(tensors), spec_(spec), request_(request) {}
+
+  void layer(int l) { layer_ = l; }
+
+  void matrix(Role role, int expert, index_t rows, index_t cols, Weight<AnyPrecision>&) {
+    const auto found = find(role, expert, ".weight");
+    if (!found) return;
+    const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
+    const index_t total = part_rows(found->line->part, attention, rows).total;
+    const Result<StoredWeight> stored = tensors_.checkpoint.weight(found->name, total, cols, found->line->transposed);
+    if (!stored) return faults_.add(stored.error());
+    const bool dense = stored->form == StoredForm::dense;
+    const PrecisionRequest& r = request_.precision;
+    const bool reached = is_dense(r.precision) || request_.reaches(role, found->module());
+    const std::string_view requested = reached ? r.precision : dense ? r.dense : std::string_view();
+    const std::string_view now = precision_of(*stored);
+    const std::string_view then = requested.empty() ? now : requested;
+    const bool nested = then == now ? stored->nested_absmax != nullptr : r.double_quant;
+    const std::uint64_t bytes = bytes_of(then, nested, total, cols);
+    if (then == now) {
+      footprint.mapped += bytes;
+    } else {
+      footprint.owned += bytes;
+      largest_ = std::max(largest_, std::uint64_t(tensors_.checkpoint.find(found->name)->bytes.size()));
+    }
+    // Beside the numbers a file has a line of its header for each part, and a text for four bits.
+    const std::uint64_t line = found->name.size() + 90;
+    footprint.file += bytes + line + (then == int8::name ? 2 * line + 1 : is_dense(then) ? 0 : (nested ? 5 : 3) * (line + 40));
+  }
+
+  void vector(Role role, int expert, VectorPart which, index_t n, const float*&) {
+    const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
+    if (!found) return;
+    const StoredTensor& t = *tensors_.checkpoint.find(found->name);
+    const bool adopted = t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0;
+    (adopted ? footprint.mapped : footprint.owned) += std::uint64_t(n) * sizeof(float);
+    footprint.file += t.bytes.size() + found->name.size() + 90;
+  }
+
+  Result<MemoryFootprint> result() {
+    if (const auto error = faults_.error()) return *error;
+    footprint.peak = footprint.owned + largest_;
+    footprint.cache_per_token = spec_.encoder_only() ? 0 : cache_bytes_per_token(spec_);
+    return footprint;
+  }
+
+  MemoryFootprint footprint;
+
+ private:
+  static std::string_view precision_of(const StoredWeight& s) {
+    if (s.form == StoredForm::int8_rowwise) return int8::name;
+    if (s.form == StoredForm::four_bit) return s.nf4 ? nf4::name : fp4::name;
+    return s.type == StoredType::f32 ? fp32::name : s.type == StoredType::f16 ? fp16::name : bf16::name;
+  }
+  static std::uint64_t bytes_of(std::string_view precision, bool nested, index_t rows, index_t cols) {
+    if (precision == int8::name) return int8::bytes(rows, cols);
+    if (is_dense(precision)) return (precision == fp32::name ? fp32::bytes(rows, cols) : fp16::bytes(rows, cols));
+    return nested ? nf4_double::bytes(rows, cols) : nf4::bytes(rows, cols);
+  }
+  std::optional<TensorLookup::Found> find(Role role, int expert, std::string_view suffix) {
+    auto found = tensors_.find(role, layer_, expert, suffix);
+    if (!found) {
+      faults_.add(FaultCode::not_found,
+                  {tensors_.expected_name(role, layer_, expert, suffix), ": missing from the checkpoint"});
+      return found;
+    }
+    const auto at = std::lower_bound(seen_.begin(), seen_.end(), found->name);
+    if (at != seen_.end() && *at == found->name) return std::nullopt;
+    seen_.insert(at, found->name);
+    return found;
+  }
+
+  const TensorLookup& tensors_;
+  const ModelSpec& spec_;
+  const BindingRequest& request_;
+  int layer_ = -1;
+  std::uint64_t largest_ = 0;
+  std::vector<std::string> seen_;  // sorted: fused tensors and tied tables count once
+  FaultList faults_;
+};
+
+}  // namespace detail
+
+/// What AutoModel would hold of this checkpoint. Errors: those of the options, tensors that are missing.
+template <class Families = AllFamilies>
+Result<MemoryFootprint> memory_footprint(const Checkpoint& checkpoint, const FootprintOptions& options = {}) {
+  Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
+  if (!family) return std::move(family).error();
+  Result<BindingRequest> request =
+      detail::binding_request({}, options.dtype, options.quantization_config, options.llm_int8_skip_modules,
+                              checkpoint.quantization().has_value());
+  if (!request) return std::move(request).error();
+  if (Result<void> known = detail::check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
+    return std::move(known).error();
+  TensorLookup tensors{checkpoint, family->names, family->prefix, family->spec.tied};
+  ModelWeights<Plan<AnyPrecision>, FromConfig> weights;
+  detail::FootprintCounter counter(tensors, family->spec, *request);
+  weights.visit(family->spec, counter);
+  return counter.result();
+}
+
+}  // namespace skald
