@@ -90,7 +90,7 @@ template <class Scales>
 [[gnu::always_inline]] inline void multiply_row(const FourBitParts& w, index_t in, const float* x, index_t first,
                                                 index_t last, float* y) {
   const index_t all = in / scale_group;
-  Scales scales(w);
+  Scales scales(w, w.rows.contiguous() ? w.rows(last) * all : 0);
   for (index_t o = first; o < last; ++o) {
     const index_t row = w.rows(o) * all;
     __m512 total = _mm512_setzero_ps();
@@ -114,7 +114,7 @@ template <class Scales>
   // What is summed at once changes no order here, so a piece may be as deep as the first-level cache allows.
   const index_t depth = StripTuning::depth / scale_group * (y.rows > 4 ? 1 : y.rows > 2 ? 2 : 4);
   const index_t all = in / scale_group;
-  Scales scales(w);
+  Scales scales(w, 0);
   __m512 total[block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
@@ -147,7 +147,7 @@ template <class Scales>
 
 /// Scales where they lie: float32, one a group.
 struct StoredScales {
-  [[gnu::always_inline]] explicit StoredScales(const FourBitParts& w) : absmax(w.absmax) {}
+  [[gnu::always_inline]] StoredScales(const FourBitParts& w, index_t) : absmax(w.absmax) {}
   [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t count, int) const {
     const std::byte* const from = absmax + first * 4;
     for (index_t i = 0; i < count; i += 16)  // as far ahead as the codes
@@ -159,7 +159,7 @@ struct StoredScales {
 
 /// Scales of longer blocks and nested ones, one by one.
 struct FilledScales {
-  [[gnu::always_inline]] explicit FilledScales(const FourBitParts& parts) : w(parts) {}
+  [[gnu::always_inline]] FilledScales(const FourBitParts& parts, index_t) : w(parts) {}
   [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t count, int row) {
     fill_scales(w, first, count, values[row]);
     return reinterpret_cast<const std::byte*>(values[row]);

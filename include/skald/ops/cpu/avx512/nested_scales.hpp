@@ -11,75 +11,95 @@ namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c")
 
-/// The 256 floats of the nested book as four tables, one a byte, each of which two vpermi2b and a blend look up.
-class NestedScales {
- public:
-  [[gnu::noinline]] explicit NestedScales(const FourBitParts& w) : w_(w) {
-    for (int part = 0; part < 16; ++part) {
-      const __m512i floats = _mm512_loadu_si512(w.nested_book + part * 64);
+/// The 256 floats of a nested book as four tables, one a byte, each of which two vpermi2b and a blend look up.
+[[gnu::noinline]] inline void split_book(const std::byte* book, std::uint8_t (*tables)[256]) {
+  for (int part = 0; part < 16; ++part) {
+    const __m512i floats = _mm512_loadu_si512(book + part * 64);
 #pragma GCC unroll 4
-      for (unsigned byte = 0; byte < 4; ++byte)
-        _mm_store_si128(reinterpret_cast<__m128i*>(tables_[byte] + part * 16),
-                        _mm512_cvtepi32_epi8(_mm512_srli_epi32(floats, 8 * byte)));
+    for (unsigned byte = 0; byte < 4; ++byte)
+      _mm_store_si128(reinterpret_cast<__m128i*>(tables[byte] + part * 16),
+                      _mm512_cvtepi32_epi8(_mm512_srli_epi32(floats, 8 * byte)));
+  }
+}
+
+/// fill_scales() of nested blocks of one group; `scales` has room for whole lines.
+[[gnu::noinline]] inline void fill_nested(const FourBitParts& w, const std::uint8_t (*tables)[256], index_t first,
+                                          index_t count, float* scales) {
+  const index_t span = w.nested_block;
+  const __m512 offset = _mm512_set1_ps(w.nested_offset);
+  const __m512i turned = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  index_t nested = first / span, left = (nested + 1) * span - first;
+  for (index_t i = 0; i < count; i += 64) {
+    _mm_prefetch(reinterpret_cast<const char*>(w.absmax + first + i + StripTuning::ahead / 32), _MM_HINT_T0);
+    const __mmask64 some = count - i >= 64 ? ~__mmask64(0) : (__mmask64(1) << (count - i)) - 1;
+    // Four by four dwords turned round, so that unpacking bytes to floats leaves them in order.
+    const __m512i codes = _mm512_permutexvar_epi32(turned, _mm512_maskz_loadu_epi8(some, w.absmax + first + i));
+    const __mmask64 upper = _mm512_movepi8_mask(codes);
+    __m512i bytes[4];
+#pragma GCC unroll 4
+    for (int byte = 0; byte < 4; ++byte) {
+      const std::uint8_t* const t = tables[byte];
+      const __m512i low = _mm512_permutex2var_epi8(_mm512_load_si512(t), codes, _mm512_load_si512(t + 64));
+      const __m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(t + 128), codes, _mm512_load_si512(t + 192));
+      bytes[byte] = _mm512_mask_mov_epi8(low, upper, high);
+    }
+    const __m512i a = _mm512_unpacklo_epi8(bytes[0], bytes[1]), b = _mm512_unpackhi_epi8(bytes[0], bytes[1]);
+    const __m512i c = _mm512_unpacklo_epi8(bytes[2], bytes[3]), d = _mm512_unpackhi_epi8(bytes[2], bytes[3]);
+    const __m512i floats[4] = {_mm512_unpacklo_epi16(a, c), _mm512_unpackhi_epi16(a, c), _mm512_unpacklo_epi16(b, d),
+                               _mm512_unpackhi_epi16(b, d)};
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      const index_t at = i + 16 * k, n = count - at < 16 ? count - at : 16;
+      if (n <= 0) break;
+      __m512 absmax = _mm512_set1_ps(load<float>(w.nested_absmax, nested));
+      while (left < n) {  // the next nested absmax begins within these 16
+        const __mmask16 rest = __mmask16(0xffffu << left);
+        absmax = _mm512_mask_mov_ps(absmax, rest, _mm512_set1_ps(load<float>(w.nested_absmax, ++nested)));
+        left += span;
+      }
+      left -= n;
+      if (left == 0) {
+        ++nested;
+        left = span;
+      }
+      // The variant that names its rounding is never fused with the sum.
+      const __m512 scaled =
+          _mm512_mul_round_ps(_mm512_castsi512_ps(floats[k]), absmax, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+      _mm512_store_ps(scales + at, _mm512_add_ps(scaled, offset));
     }
   }
+}
 
-  /// The scales of `count` groups, kept until those of the same `row` are asked for again; rounded twice, as
-  /// block_absmax() is.
-  [[gnu::noinline]] const std::byte* operator()(index_t first, index_t count, int row) {
-    const index_t span = w_.nested_block;
-    const __m512 offset = _mm512_set1_ps(w_.nested_offset);
-    const __m512i turned = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    index_t nested = first / span, left = (nested + 1) * span - first;
-    for (index_t i = 0; i < count; i += 64) {
-      _mm_prefetch(reinterpret_cast<const char*>(w_.absmax + first + i + StripTuning::ahead / 32), _MM_HINT_T0);
-      const __mmask64 some = count - i >= 64 ? ~__mmask64(0) : (__mmask64(1) << (count - i)) - 1;
-      // Four by four dwords turned round, so that unpacking bytes to floats leaves them in order.
-      const __m512i codes = _mm512_permutexvar_epi32(turned, _mm512_maskz_loadu_epi8(some, w_.absmax + first + i));
-      const __mmask64 upper = _mm512_movepi8_mask(codes);
-      __m512i bytes[4];
-#pragma GCC unroll 4
-      for (int byte = 0; byte < 4; ++byte) {
-        const std::uint8_t* const t = tables_[byte];
-        const __m512i low = _mm512_permutex2var_epi8(_mm512_load_si512(t), codes, _mm512_load_si512(t + 64));
-        const __m512i high = _mm512_permutex2var_epi8(_mm512_load_si512(t + 128), codes, _mm512_load_si512(t + 192));
-        bytes[byte] = _mm512_mask_mov_epi8(low, upper, high);
-      }
-      const __m512i a = _mm512_unpacklo_epi8(bytes[0], bytes[1]), b = _mm512_unpackhi_epi8(bytes[0], bytes[1]);
-      const __m512i c = _mm512_unpacklo_epi8(bytes[2], bytes[3]), d = _mm512_unpackhi_epi8(bytes[2], bytes[3]);
-      const __m512i floats[4] = {_mm512_unpacklo_epi16(a, c), _mm512_unpackhi_epi16(a, c), _mm512_unpacklo_epi16(b, d),
-                                 _mm512_unpackhi_epi16(b, d)};
-#pragma GCC unroll 4
-      for (int k = 0; k < 4; ++k) {
-        const index_t at = i + 16 * k, n = count - at < 16 ? count - at : 16;
-        if (n <= 0) break;
-        __m512 absmax = _mm512_set1_ps(load<float>(w_.nested_absmax, nested));
-        while (left < n) {  // the next nested absmax begins within these 16
-          const __mmask16 rest = __mmask16(0xffffu << left);
-          absmax = _mm512_mask_mov_ps(absmax, rest, _mm512_set1_ps(load<float>(w_.nested_absmax, ++nested)));
-          left += span;
-        }
-        left -= n;
-        if (left == 0) {
-          ++nested;
-          left = span;
-        }
-        // The variant that names its rounding is never fused with the sum.
-        const __m512 scaled =
-            _mm512_mul_round_ps(_mm512_castsi512_ps(floats[k]), absmax, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-        _mm512_store_ps(values_[row] + at, _mm512_add_ps(scaled, offset));
-      }
+SKALD_TARGET_END
+
+/// Scales of double quantisation, looked up for a few rows at once where rows follow each other: up to group `end`.
+class NestedScales {
+ public:
+  NestedScales(const FourBitParts& w, index_t end) : w_(w), end_(end) { split_book(w.nested_book, tables_); }
+
+  /// The scales of `count` groups, kept until others of the same `row` are asked for.
+  [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t count, int row) {
+    Kept& kept = kept_[row];
+    if (first < kept.first || first + count > kept.end) {
+      const index_t more = end_ - first < window ? end_ - first : window, n = more > count ? more : count;
+      fill_nested(w_, tables_, first, n, kept.values);
+      kept.first = first;
+      kept.end = first + n;
     }
-    return reinterpret_cast<const std::byte*>(values_[row]);
+    return reinterpret_cast<const std::byte*>(kept.values + (first - kept.first));
   }
 
  private:
+  static constexpr index_t window = 256;
+  struct Kept {
+    index_t first = 0, end = 0;
+    alignas(64) float values[window];
+  };
   const FourBitParts& w_;
+  const index_t end_;
   alignas(64) std::uint8_t tables_[4][256];
-  alignas(64) float values_[2][groups_at_once];
+  Kept kept_[2];
 };
-
-SKALD_TARGET_END
 
 }  // namespace detail::avx512
 
