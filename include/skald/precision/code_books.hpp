@@ -58,8 +58,8 @@ struct Float4 {
     constexpr int steps[] = {int(sorted[I + 1]) - int(sorted[I])...};
     const float magnitude = std::bit_cast<float>(std::bit_cast<std::uint32_t>(s) & 0x7fffffffu);
     const int code = (0 + ... + (-int(!(magnitude <= limits[I])) & steps[I]));
-    const int zero = int(magnitude <= limits[0]);
-    const int negative = (zero & int(s > 0)) | (~zero & int(!(s >= 0)));
+    const int below_all = int(magnitude <= limits[0]);
+    const int negative = (below_all & int(s > 0)) | (~below_all & int(!(s >= 0)));
     return unsigned(code + 8 * negative);
   }
 };

@@ -21,16 +21,16 @@ struct RowSums {
   s.c = _mm256_fmadd_ps(x, w.c, s.c);
 }
 
-[[gnu::always_inline]] inline float sum(__m256 v) {
+[[gnu::always_inline]] inline float tile_sum(__m256 v) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
 
 [[gnu::always_inline]] inline void add_sums(const RowSums& s, index_t outs, float* y) {
-  y[0] += sum(s.a);
-  if (outs > 1) y[1] += sum(s.b);
-  if (outs > 2) y[2] += sum(s.c);
+  y[0] += tile_sum(s.a);
+  if (outs > 1) y[1] += tile_sum(s.b);
+  if (outs > 2) y[2] += tile_sum(s.c);
 }
 
 /// y += x w^T, [n, k], [outs, k] -> [n, outs]. An output's sum has one order wherever its tile lies: eight sums over k,
