@@ -13,7 +13,8 @@ SKALD_TARGET_BEGIN("avx2,fma,f16c")
 template <class F>
 index_t widen(const std::byte* from, index_t n, float scale, float* out) {
   index_t i = 0;
-  for (; i + 8 <= n; i += 8) _mm256_storeu_ps(out + i, _mm256_mul_ps(F::all(from + i * F::size), _mm256_set1_ps(scale)));
+  for (; i + 8 <= n; i += 8)
+    _mm256_storeu_ps(out + i, _mm256_mul_ps(F::all(from + i * F::size), _mm256_set1_ps(scale)));
   return i;
 }
 

@@ -13,7 +13,8 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 template <class F>
 index_t widen(const std::byte* from, index_t n, float scale, float* out) {
   index_t i = 0;
-  for (; i + 16 <= n; i += 16) _mm512_storeu_ps(out + i, _mm512_mul_ps(F::all(from + i * F::size), _mm512_set1_ps(scale)));
+  for (; i + 16 <= n; i += 16)
+    _mm512_storeu_ps(out + i, _mm512_mul_ps(F::all(from + i * F::size), _mm512_set1_ps(scale)));
   return i;
 }
 
