@@ -31,10 +31,11 @@ int make_folder(const std::filesystem::path& folder, bool wide, std::int64_t hid
   const std::int64_t vocab = 32000, inner = hidden * 11 / 4;
   const auto of = [](std::int64_t n) { return std::to_string(n); };
   CheckpointWriter writer(folder);
-  writer.add_file("config.json", "{\"model_type\": \"llama\", \"architectures\": [\"LlamaForCausalLM\"], \"hidden_size\": " +
-                                     of(hidden) + ", \"num_hidden_layers\": " + of(layers) +
-                                     ", \"num_attention_heads\": " + of(hidden / 64) + ", \"intermediate_size\": " +
-                                     of(inner) + ", \"vocab_size\": " + of(vocab) + "}\n");
+  std::string config("{\"model_type\": \"llama\", \"architectures\": [\"LlamaForCausalLM\"], \"hidden_size\": ");
+  config.append(of(hidden)).append(", \"num_hidden_layers\": ").append(of(layers));
+  config.append(", \"num_attention_heads\": ").append(of(hidden / 64)).append(", \"intermediate_size\": ");
+  config.append(of(inner)).append(", \"vocab_size\": ").append(of(vocab)).append("}\n");
+  writer.add_file("config.json", config);
   std::deque<std::string> names;
   std::deque<std::vector<std::int64_t>> shapes;
   const std::size_t size = wide ? 4 : 2;
@@ -94,25 +95,30 @@ void measure(const std::string& folder, const std::string& precision, int thread
   const auto model = AutoModel::from_pretrained(folder, load);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const double anonymous = status("RssAnon"), peak = status("VmHWM");
-  std::printf("%-10s %7.2f s %9.1f %9.1f %9.1f %9.1f %9.1f", precision.empty() ? "as stored" : precision.c_str(), seconds,
-              mib(f.owned), anonymous, mib(f.peak), peak, peak - before - mib(f.peak));
+  const char* const name = precision.empty() ? "as stored" : precision.c_str();
+  std::printf("%-10s %7.2f s %9.1f %9.1f %9.1f %9.1f %9.1f", name, seconds, mib(f.owned), anonymous, mib(f.peak), peak,
+              peak - before - mib(f.peak));
   const std::string out = folder + "-saved";
   const auto saving = std::chrono::steady_clock::now();
   model.save_pretrained(out);
-  std::printf(" %9.2f s %9.1f %9.1f\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - saving).count(),
-              mib(std::filesystem::file_size(out + "/model.safetensors")), status("VmHWM"));
+  const double written = std::chrono::duration<double>(std::chrono::steady_clock::now() - saving).count();
+  std::printf(" %9.2f s %9.1f %9.1f\n", written, mib(std::filesystem::file_size(out + "/model.safetensors")),
+              status("VmHWM"));
   std::filesystem::remove_all(out);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return std::fprintf(stderr, "usage: bench_loading FOLDER [bf16|fp32] [hidden_size] [layers] [threads]\n"), 2;
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: bench_loading FOLDER [bf16|fp32] [hidden_size] [layers] [threads]\n");
+    return 2;
+  }
   const std::string folder = argv[1];
   const auto number = [&](int i, int fallback) { return argc > i ? std::atoi(argv[i]) : fallback; };
+  const bool wide = argc > 2 && std::string(argv[2]) == "fp32";
   if (!std::filesystem::exists(folder))
-    if (const int failed = make_folder(folder, argc > 2 && std::string(argv[2]) == "fp32", number(3, 1024), number(4, 12)))
-      return failed;
+    if (const int failed = make_folder(folder, wide, number(3, 1024), number(4, 12))) return failed;
   std::printf("%-10s %9s %9s %9s %9s %9s %9s %11s %9s %9s\n", "MiB", "load", "owned", "RssAnon", "peak by f", "VmHWM",
               "more", "save", "file", "VmHWM");
   for (const char* precision : {"", "fp32", "fp16", "bf16", "int8", "nf4", "fp4", "nf4 double", "fp4 double"}) {

@@ -6,8 +6,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// The mapped files and what was converted: backend/heap_storage.hpp, which brings the standard's owning pointers and so
-/// stays out of skald/core.hpp.
+/// The mapped files and what was converted: backend/heap_storage.hpp, which brings the standard's owning pointers and
+/// so stays out of skald/core.hpp.
 template <class B>
 struct HeapStorage;
 
