@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE(saving_a_model) {
   const support::TemporaryDirectory directory;
   const std::string out = (directory / "small").string();
   // [saving]
-  const auto small = AutoModel::from_pretrained(folder, {.quantization_config = BitsAndBytesConfig{.load_in_8bit = true}});
+  const BitsAndBytesConfig config{.load_in_8bit = true};
+  const auto small = AutoModel::from_pretrained(folder, {.quantization_config = config});
   small.save_pretrained(out, {.max_shard_size = 5'000'000'000});
   // [/saving]
   const auto again = AutoModel::from_pretrained(out);

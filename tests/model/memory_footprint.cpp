@@ -76,7 +76,9 @@ BOOST_AUTO_TEST_CASE(what_a_model_will_hold_and_what_it_holds) {
 
 BOOST_AUTO_TEST_CASE(options_are_checked_as_for_loading) {
   const auto checkpoint = unwrap(Checkpoint::try_open(SKALD_TEST_DATA "/models/gpt2"));
-  const auto said = [&](const FootprintOptions& options) { return memory_footprint(checkpoint, options).error().message(); };
+  const auto said = [&](const FootprintOptions& options) {
+    return memory_footprint(checkpoint, options).error().message();
+  };
   BOOST_TEST(said({.dtype = "fp8"}) == "dtype: expected fp32, fp16, bf16, int8, nf4 or fp4, found fp8");
   BOOST_TEST(said({.quantization_config = BitsAndBytesConfig{}}) ==
              "quantization_config.load_in_4bit: expected one of load_in_8bit and load_in_4bit, found neither");

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_saved) {
     return saved ? std::string() : saved.error().message();
   };
   const Model made(FromConfig{support::small_llama}, Reference{}, typename Model::Weights{});
-  BOOST_TEST(said(made) == "save_pretrained: expected a model that from_pretrained loaded: its checkpoint tells the names");
+  BOOST_TEST(said(made) ==
+             "save_pretrained: expected a model that from_pretrained loaded: its checkpoint tells the names");
 
   const TemporaryDirectory mixed;
   support::write_folder(mixed, support::config_text("llama", support::llama_fields),

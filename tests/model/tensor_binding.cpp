@@ -83,7 +83,8 @@ Bound bind(const StoredWeight& stored, std::string_view requested, bool quantisa
   WeightUpload<Reference> upload(Reference{}, storage);
   Weight<Set> slot;
   Bound out;
-  const auto bound = bind_weight<Reference>(stored, {}, rows, cols, PrecisionRequest{requested}, quantisable, slot, upload);
+  const PrecisionRequest request{requested};
+  const auto bound = bind_weight<Reference>(stored, {}, rows, cols, request, quantisable, slot, upload);
   for (const auto& b : storage.buffers) out.copied += b.size();
   if (!bound) {
     BOOST_TEST(!slot.present());
@@ -162,7 +163,8 @@ BOOST_AUTO_TEST_CASE(rows_of_a_fused_tensor_are_taken_in_every_precision) {
     HeapStorage<Reference> storage;
     WeightUpload<Reference> upload(Reference{}, storage);
     Weight<AnyPrecision> slot;
-    BOOST_REQUIRE(bind_weight<Reference>(stored, {first, 0, 0}, part, cols, PrecisionRequest{requested}, true, slot, upload));
+    const PrecisionRequest request{requested};
+    BOOST_REQUIRE(bind_weight<Reference>(stored, {first, 0, 0}, part, cols, request, true, slot, upload));
     std::vector<float> taken(part * cols);
     slot.visit([&](auto p, const auto& parts) {
       for (index_t r = 0; r < part; ++r)

@@ -1,5 +1,5 @@
-// Writes the folder of a checkpoint: shards, their index, small files. All of it lies beside the old files before any of
-// them is replaced.
+// Writes the folder of a checkpoint: shards, their index, small files. All of it lies beside the old files before any
+// of them is replaced.
 #pragma once
 #include <algorithm>
 #include <cstdint>

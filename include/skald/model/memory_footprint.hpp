@@ -65,7 +65,9 @@ class FootprintCounter {
     }
     // Beside the numbers a file has a line of its header for each part, and a text for four bits.
     const std::uint64_t line = found->name.size() + 90;
-    footprint.file += bytes + line + (then == int8::name ? 2 * line + 1 : is_dense(then) ? 0 : (nested ? 5 : 3) * (line + 40));
+    footprint.file += bytes + line;
+    if (then == int8::name) footprint.file += 2 * line + 1;
+    else if (!is_dense(then)) footprint.file += (nested ? 5 : 3) * (line + 40);
   }
 
   void vector(Role role, int expert, VectorPart which, index_t n, const float*&) {

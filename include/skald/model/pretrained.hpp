@@ -98,7 +98,8 @@ inline Result<BindingRequest> binding_request(std::string_view plan, std::string
   if (!plan.empty() && plan != precision)
     return refuse(std::string("quantization_config: expected ").append(plan).append(" of a model of that type").c_str(),
                   precision);
-  BindingRequest request{.precision = {precision, dtype, quantization->bnb_4bit_use_double_quant}, .linears_only = true};
+  BindingRequest request{.precision = {precision, dtype, quantization->bnb_4bit_use_double_quant},
+                         .linears_only = true};
   if (quantised_already) request.precision.precision = plan;
   request.keep_head = !quantization->llm_int8_skip_modules;
   if (quantization->llm_int8_skip_modules) request.skip = *quantization->llm_int8_skip_modules;

@@ -50,7 +50,8 @@ class CheckpointSaver {
       else if constexpr (std::is_same_v<typename P::Parts, FourBitParts>) add(m, parts, P::name);
       else
         faults_.add(FaultCode::unsupported,
-                    {found->name, ": expected fp32, fp16, bf16, int8, nf4 or fp4, which checkpoints have, found ", P::name});
+                    {found->name, ": expected fp32, fp16, bf16, int8, nf4 or fp4, which checkpoints have, found ",
+                     P::name});
     });
   }
 
@@ -153,8 +154,9 @@ class CheckpointSaver {
     put(name + ".absmax", parts.nested_absmax ? StoredType::u8 : StoredType::f32, {blocks}, parts.absmax);
     put(name + ".quant_map", StoredType::f32, {16}, parts.book);
     // As json.dumps spells it.
+    const std::string_view dtype = torch_name(dense_type(checkpoint().find(name)));
     std::string state = sentence({"{\"quant_type\": \"", kind, "\", \"blocksize\": ", std::to_string(parts.block),
-                                  ", \"dtype\": \"", torch_name(dense_type(checkpoint().find(name))), "\", \"shape\": [",
+                                  ", \"dtype\": \"", dtype, "\", \"shape\": [",
                                   std::to_string(m.rows), ", ", std::to_string(m.cols), "]"});
     if (parts.nested_absmax) {
       put(name + ".nested_absmax", StoredType::f32, {(blocks + parts.nested_block - 1) / parts.nested_block},
@@ -204,7 +206,8 @@ class CheckpointSaver {
     for (std::size_t i = 0; i < old.size(); ++i) {
       const std::string_view key = old.key(i);
       const bool dtype = key == "dtype" || key == "torch_dtype";
-      if (key != "quantization_config" && !(dtype && !origin_.dense.empty())) members.emplace_back(key, json_dumped(old[i], 1));
+      const bool replaced = key == "quantization_config" || (dtype && !origin_.dense.empty());
+      if (!replaced) members.emplace_back(key, json_dumped(old[i], 1));
     }
     if (quantised) members.emplace_back("quantization_config", quantization());
     if (!origin_.dense.empty())

@@ -1,5 +1,5 @@
-// Weights in the backend's memory: on the host they stay where they lie, a device gets a copy of every byte once. What is
-// converted is converted once, on the backend's threads.
+// Weights in the backend's memory: on the host they stay where they lie, a device gets a copy of every byte once. What
+// is converted is converted once, on the backend's threads.
 #pragma once
 #include <optional>
 #include <span>

@@ -44,8 +44,8 @@ struct Float4 {
   // Magnitudes in rising order, and the codes they stand for.
   static constexpr unsigned sorted[8] = {0, 1, 6, 7, 4, 5, 2, 3};
 
-  /// Nearest magnitude by exact midpoints, then the sign (NaN is -1). Both zeros decode to 0; small positive values take code 8 and
-  /// small negative ones 0, as bitsandbytes does on the CPU.
+  /// Nearest magnitude by exact midpoints, then the sign (NaN is -1). Both zeros decode to 0; small positive values
+  /// take code 8 and small negative ones 0, as bitsandbytes does on the CPU.
   static constexpr unsigned nearest(float s) { return nearest(s, std::make_integer_sequence<int, 7>{}); }
 
  private:

@@ -86,8 +86,8 @@ struct int8 {
   }
 
  private:
-  /// Half to even by comparing, not by adding a large number: no compiler flag contracts or reorders that. It vectorises
-  /// where nearbyint is a call. NaN, or infinity * 0, becomes 0.
+  /// Half to even by comparing, not by adding a large number: no compiler flag contracts or reorders that. It
+  /// vectorises where nearbyint is a call. NaN, or infinity * 0, becomes 0.
   static std::int8_t code(float product) {
     const std::int32_t bits = std::bit_cast<std::int32_t>(product) & 0x7fffffff;  // floats above 0 order as integers
     const std::int32_t magnitude = bits & -std::int32_t(bits <= 0x7f800000);
