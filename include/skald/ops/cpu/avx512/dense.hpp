@@ -78,10 +78,11 @@ template <class F, int R, int M>
     index_t c = 0;
     for (; c + 64 <= n; c += 64) {
 #pragma GCC unroll 2
-      for (int r = 0; r < R; ++r)
+      for (index_t r = 0; r < R; ++r)
 #pragma GCC unroll 4
-        for (index_t line = 0; from == 0 && line < F::size; ++line)
-          _mm_prefetch(reinterpret_cast<const char*>(soon[r] + c * F::size + line * 64), _MM_HINT_T0);
+        for (index_t line = 0; line < F::size; ++line)
+          if (width == 4 || (F::size == 1 ? r : line) % 2 == from / 2)  // half in either sweep
+            _mm_prefetch(reinterpret_cast<const char*>(soon[r] + c * F::size + line * 64), _MM_HINT_T0);
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) {
         const index_t at = c + 16 * (from + j);
@@ -160,12 +161,14 @@ template <class F, class At, class Scale>
       for (index_t o = 0; o < outs; o += 2) {
         const bool both = o + 1 < outs;
         const std::byte* const w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
-        // The same piece of rows to come, or the next one of rows before.
-        const index_t skip = (o + later + 1 < outs ? later * in : n + (later - outs) * in) * F::size;
-        const std::byte* const soon[2] = {w[0] + skip, w[1] + skip};
+        // The same piece of rows to come, the next one of rows before, or the first of rows of the next block.
+        const bool here = o + later + 1 < outs, end = c + n == in;
+        const index_t skip = (here ? later * in : end ? later * in - c : n + (later - outs) * in) * F::size;
         index_t i = 0;
         for (int m = 4; m > 0; m /= 2)
           for (; i + m <= x.rows; i += m) {
+            // What is fetched is spread over the time there is: a row of weights in each of two walks.
+            const std::byte* const soon[2] = {i == 0 ? w[0] + skip : w[0], i > 0 || m == x.rows ? w[1] + skip : w[1]};
             __m512* const to[2] = {total[o] + i, total[both ? o + 1 : block] + i};
             const float* const xs = x.row(i) + c;
             if (m == 4) add_dots<F, 2, 4>(w, soon, xs, x.stride, n, to);

@@ -126,14 +126,15 @@ template <class Scales>
         const bool both = o + 1 < outs, here = o + later + 1 < outs;
         const index_t at[2] = {w.rows(from + o) * all + g, w.rows(from + o + both) * all + g};
         const std::byte* const codes[2] = {w.codes + at[0] * 32, w.codes + at[1] * 32};
-        const index_t skip = here ? later * all * 32 : (n + (later - outs) * all) * 32;
-        const std::byte* const soon[2] = {codes[0] + skip, codes[1] + skip};
+        const index_t skip = (here ? later * all : g + n == all ? later * all - g : n + (later - outs) * all) * 32;
         const std::byte* const s[2] = {scales(at[0], n, 0), scales(at[1], n, 1)};
         index_t i = 0;
         for (int m = 4; m > 0; m /= 2)
           for (; i + m <= y.rows; i += m) {
             __m512* const to[2] = {total[o] + i, total[both ? o + 1 : block] + i};
             const float* const xs = x + g * scale_group + i * stride;
+            const std::byte* const soon[2] = {i == 0 ? codes[0] + skip : codes[0],
+                                              i > 0 || m == y.rows ? codes[1] + skip : codes[1]};
             if (m == 4) add_groups<2, 4>(codes, soon, s, w.book, xs, stride, n, to);
             else if (m == 2) add_groups<2, 2>(codes, soon, s, w.book, xs, stride, n, to);
             else add_groups<2, 1>(codes, soon, s, w.book, xs, stride, n, to);
