@@ -80,7 +80,7 @@ template <class F, int M>
       for (int j = 0; j < width; ++j) acc[m][j] = _mm256_setzero_ps();
     for (index_t c = 0; c < whole; c += 64) {
 #pragma GCC unroll 4
-      for (index_t line = 0; sweep == 0 && line < F::size; ++line)
+      for (index_t line = sweep; line < F::size; line += M)  // a part in every sweep
         _mm_prefetch(reinterpret_cast<const char*>(soon + c * F::size + line * 64), _MM_HINT_T0);
       add_step<F, M, width>(w + c * F::size, x + c, stride, sweep * width, acc);
     }
@@ -134,8 +134,10 @@ template <class F, class At, class Scale>
       const index_t n = in - c < depth ? in - c : depth;
       for (index_t o = 0; o < outs; ++o) {
         const std::byte* const w = at(from + o) + c * F::size;
-        // The same piece of a row to come, or the next one of a row before.
-        const std::byte* const soon = w + (o + later < outs ? later * in : n + (later - outs) * in) * F::size;
+        // The same piece of a row to come, the next one of a row before, or the first of a row of the next block.
+        const bool end = c + n == in;
+        const index_t skip = o + later < outs ? later * in : end ? later * in - c : n + (later - outs) * in;
+        const std::byte* const soon = w + skip * F::size;
         index_t i = 0;
         for (int m = 4; m > 0; m /= 2)
           for (; i + m <= x.rows; i += m) {

@@ -67,7 +67,9 @@ inline void multiply_four_bit(const FourBitParts& w, const StripRows& rows, inde
         const index_t at = w.rows(from + o) * all + g;
         fill_scales(w, at, n, scales);
         const std::byte* const codes = w.codes + at * 32;
-        const std::byte* const soon = codes + (o + later < outs ? later * all : n + (later - outs) * all) * 32;
+        const bool end = g + n == all;
+        const index_t skip = o + later < outs ? later * all : end ? later * all - g : n + (later - outs) * all;
+        const std::byte* const soon = codes + skip * 32;
         index_t i = 0;
         for (int m = 4; m > 0; m /= 2)
           for (; i + m <= y.rows; i += m) {
