@@ -83,6 +83,16 @@ BOOST_AUTO_TEST_CASE(parts_see_it_on_every_thread_and_no_thread_keeps_it) {
   BOOST_TEST(strangers->after);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_shared_at_load_is_exact_on_every_thread) {
+  CpuQueue q = Cpu{.threads = 3}.queue();
+  for (int i = 0; i < 2; ++i) {
+    std::vector<char> active(40, 1);
+    q.share(40, [&](index_t part, index_t) { active[std::size_t(part)] = FlushDenormals::active(); });
+    BOOST_TEST(active == std::vector<char>(40, 0));
+    q.parallel(40, CpuQueue::default_worth_threads, [](index_t, index_t) {});
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_product_runs_inside) {
   const index_t in = 64, outs = CpuQueue::default_worth_threads / in;
   std::vector<float> weights(std::size_t(in * outs), 1.0f), x(std::size_t(in), 1e-40f);

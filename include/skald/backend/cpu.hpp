@@ -45,12 +45,17 @@ class CpuQueue : public HostLane<HostMemory> {
       for (index_t part = 0; part < parts; ++part) f(part, index_t{0});
       return;
     }
-    using G = std::remove_reference_t<F>;
-    const Executor::Task task = [](void* g, index_t part, index_t worker) {
+    share(parts, [&f](index_t part, index_t worker) {
       const FlushDenormals flush;
-      (*static_cast<G*>(g))(part, worker);
-    };
-    executor_->run(parts, task, &f);
+      f(part, worker);
+    });
+  }
+
+  /// The same whatever it costs, with the floating-point state of each thread as it is: what is exact at load.
+  template <class F>
+  void share(index_t parts, F&& f) {
+    using G = std::remove_reference_t<F>;
+    executor_->run(parts, [](void* g, index_t part, index_t worker) { (*static_cast<G*>(g))(part, worker); }, &f);
   }
 
  private:

@@ -1,6 +1,6 @@
 // Numbers below 1e-38 count as zero while kernels run: some processors take a hundred cycles for each.
 #pragma once
-#include <cstdint>
+#include "skald/core/types.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -25,7 +25,10 @@ class FlushDenormals {
   using Register = std::uint32_t;
   static constexpr Register flags = 1u << 15 | 1u << 6;
   static Register read() { return __builtin_ia32_stmxcsr(); }
-  static void write(Register r) { __builtin_ia32_ldmxcsr(r); }
+  static void write(Register r) {
+    __builtin_ia32_ldmxcsr(r);
+    asm volatile("" : : : "memory");  // what is computed for memory stays on its side
+  }
 #elif defined(__aarch64__)
   using Register = std::uint64_t;
   static constexpr Register flags = std::uint64_t{1} << 24;
@@ -34,7 +37,7 @@ class FlushDenormals {
     asm volatile("mrs %0, fpcr" : "=r"(r));
     return r;
   }
-  static void write(Register r) { asm volatile("msr fpcr, %0" : : "r"(r)); }
+  static void write(Register r) { asm volatile("msr fpcr, %0" : : "r"(r) : "memory"); }
 #else
   using Register = std::uint32_t;
   static constexpr Register flags = 0;

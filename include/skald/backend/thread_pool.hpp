@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "skald/backend/executor.hpp"
-#include "skald/backend/flush_denormals.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -91,7 +90,6 @@ class ThreadPool final : public Executor {
   }
 
   void serve(index_t worker) {
-    const FlushDenormals flush;
     while (!stop_.load(std::memory_order_relaxed)) {
       finish(claim(worker));
       const auto work = [&] {

@@ -25,7 +25,7 @@ class WeightUpload {
 
   /// task(context, piece) for every piece, in any order.
   void run(index_t pieces, void (*task)(const void* context, index_t piece), const void* context) {
-    if constexpr (parallel_queue) queue_->parallel(pieces, [=](index_t piece, index_t) { task(context, piece); });
+    if constexpr (parallel_queue) queue_->share(pieces, [=](index_t piece, index_t) { task(context, piece); });
     else for (index_t piece = 0; piece < pieces; ++piece) task(context, piece);
   }
 
@@ -69,7 +69,7 @@ class WeightUpload {
 
  private:
   static constexpr bool parallel_queue =
-      requires(typename B::Queue& q, void (*f)(index_t, index_t)) { q.parallel(index_t{}, f); };
+      requires(typename B::Queue& q, void (*f)(index_t, index_t)) { q.share(index_t{}, f); };
   struct Converted {
     const std::byte* stored;
     std::string_view precision;
