@@ -70,13 +70,17 @@ class FootprintCounter {
     else if (!is_dense(then)) footprint.file += (nested ? 5 : 3) * (line + 40);
   }
 
-  void vector(Role role, int expert, VectorPart which, index_t n, const float*&) {
+  void vector(Role role, int expert, VectorPart which, index_t, const float*&) {
     const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
     if (!found) return;
     const StoredTensor& t = *tensors_.checkpoint.find(found->name);
     const bool adopted = t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0;
-    (adopted ? footprint.mapped : footprint.owned) += std::uint64_t(n) * sizeof(float);
-    footprint.file += t.bytes.size() + found->name.size() + 90;
+    const std::uint64_t n = t.bytes.size() * 8 / bits(t.type);  // of all parts, where it is fused
+    (adopted ? footprint.mapped : footprint.owned) += n * sizeof(float);
+    const PrecisionRequest& r = request_.precision;
+    const std::string_view dense = is_dense(r.precision) ? r.precision : r.dense;  // what it is saved as
+    const std::uint64_t saved = dense.empty() ? t.bytes.size() : n * (dense == fp32::name ? 4 : 2);
+    footprint.file += saved + found->name.size() + 90;
   }
 
   Result<MemoryFootprint> result() {

@@ -55,9 +55,27 @@ class CheckpointSaver {
     });
   }
 
-  void vector(Role role, int expert, VectorPart which, index_t, const float*&) {
-    if (const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias"))
-      writer_.add(*checkpoint().find(found->name));
+  /// As the file has it, or as the dense weights became: transformers computes in one type.
+  void vector(Role role, int expert, VectorPart which, index_t n, const float*&) {
+    const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
+    if (!found) return;
+    const StoredTensor& stored = *checkpoint().find(found->name);
+    const StoredType type = dense_type(&stored);
+    if (type == stored.type) return writer_.add(stored);
+    StoredWeight s;
+    s.type = stored.type;
+    s.data = stored.bytes.data();
+    s.rows = stored.shape.empty() ? n : stored.shape[0];
+    s.cols = 1;
+    std::string& bytes = texts_.emplace_back(std::size_t(s.rows) * bits(type) / 8, '\0');
+    auto* const to = reinterpret_cast<std::byte*>(bytes.data());
+    with_stored(s, {}, [&](auto from, const auto& parts) {
+      const RowReader read = RowReader::of<typename decltype(from)::type>(parts, 1);
+      if (type == StoredType::f16) fp16::encode(read, s.rows, 1, to);
+      else if (type == StoredType::bf16) bf16::encode(read, s.rows, 1, to);
+      else fp32::encode(read, s.rows, 1, to);
+    });
+    put(found->name, type, {s.rows}, to);
   }
 
   Result<void> write(const SaveOptions& options) {
@@ -273,7 +291,8 @@ class CheckpointSaver {
 
 /// Writes models: config.json with its quantization_config, generation_config.json, model.safetensors or shards with
 /// their index. Tensors keep the names and shapes of the checkpoint that the model came from; norms and biases its
-/// bytes. Memory: the largest tensor where one is stored transposed (GPT-2), else a few pages.
+/// bytes, unless another dtype was asked for. Memory: the largest tensor where one is stored transposed (GPT-2), else a
+/// few pages.
 /// Errors: unsupported (a model that was not loaded from a checkpoint, a precision that files do not have), io.
 template <class Model>
 struct PretrainedSaver {
