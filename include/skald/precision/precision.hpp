@@ -1,6 +1,8 @@
 // What one stored number means. A precision is a type; its plain decode is enough to run everywhere.
 #pragma once
+#include <bit>
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 #include "skald/precision/stored.hpp"

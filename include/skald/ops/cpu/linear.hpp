@@ -32,7 +32,7 @@ struct CpuLinear : ReferenceLinear {
     alignas(64) float values[depth];
     for (index_t c = 0; c < cols; c += depth) {
       const index_t n = std::min(depth, cols - c);
-      P::decode(w, cols, row, c, values, n);
+      detail::decode_row(std::type_identity<P>{}, CpuFeatures{}, w, cols, row, c, values, n);
       sum += simd::dot(values, x + c, n);
     }
     return sum;

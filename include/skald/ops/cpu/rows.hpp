@@ -121,7 +121,7 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
 
   /// The activations that are x * sigmoid(a x + b x^3), where a level has them: (1 + tanh(u)) / 2 = sigmoid(2 u).
   static bool times_sigmoid(const CpuFeatures& features, Activation kind, float* x, const float* up, index_t n) {
-    float a = 0, b = 0;
+    [[maybe_unused]] float a = 0, b = 0;
     if (kind == Activation::silu) a = 1;
     if (kind == Activation::quick_gelu) a = 1.702f;
     if (kind == Activation::gelu_tanh || kind == Activation::gelu_fast) a = 1.5957691216f, b = a * 0.044715f;
