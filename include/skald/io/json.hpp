@@ -1,5 +1,6 @@
 // JSON texts as trees to look at. Strict JSON (RFC 8259), UTF-8 checked, depth and size bounded.
 #pragma once
+#include <bit>
 #include <filesystem>
 #include <memory>
 #include <optional>

@@ -1,5 +1,6 @@
 // int8: LLM.int8()'s row-wise weights (Dettmers et al. 2022, bitsandbytes). W[r, c] = CB[r, c] * SCB[r] / 127.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
