@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(another_thread_cancels_and_the_search_goes_on) {
       std::this_thread::sleep_for(std::chrono::microseconds(300));
     }
   });
+  while (!cancel) std::this_thread::yield();  // a search is over before a thread has begun
   Search search(Tokens(60, 7), chain(), Greedy{}, {}, settings);
   int cancelled = 0;
   while (!search.finished()) {
