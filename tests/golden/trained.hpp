@@ -108,6 +108,10 @@ void trained_cases(const Fixture& f, Models<B>& models, const Options& o, Report
       report.skip(run, "this program does not know the key");
       continue;
     }
+    if (choice->int8_activations && o.dtype != "auto") {
+      report.skip(run, only_as_stored);
+      continue;
+    }
     const auto cases = elements(member(entry, "cases"));
     for (std::size_t k = 0; k < cases.size(); ++k)
       prompt_case(tokenizer, models, run + "." + std::to_string(k), cases[k], *choice, report);
