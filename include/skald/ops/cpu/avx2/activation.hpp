@@ -2,6 +2,7 @@
 #pragma once
 #include "skald/core/types.hpp"
 #include "skald/ops/cpu/avx2/exp.hpp"
+#include "skald/ops/cpu/avx2/registers.hpp"
 
 #if defined(__x86_64__)
 

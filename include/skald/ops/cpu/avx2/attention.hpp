@@ -1,8 +1,8 @@
 // One query of one head on AVX2: eight keys at a time, their sums turned into one register.
 #pragma once
 #include "skald/ops/cpu/avx2/exp.hpp"
+#include "skald/ops/cpu/avx2/registers.hpp"
 #include "skald/ops/cpu/head_keys.hpp"
-#include "skald/ops/cpu/intrinsics.hpp"
 
 #if defined(__x86_64__)
 
@@ -54,7 +54,7 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
 
 /// scores = softmax(scores), n of them.
 inline void softmax(float* scores, index_t n) {
-  float top = scores[0], sum = 0;
+  float top = scores[0];
   for (index_t i = 1; i < n; ++i) top = scores[i] > top ? scores[i] : top;
   const __m256 highest = _mm256_set1_ps(top);
   __m256 total = _mm256_setzero_ps();
@@ -65,12 +65,10 @@ inline void softmax(float* scores, index_t n) {
     total = _mm256_add_ps(total, e);
     _mm256_maskstore_ps(scores + i, lanes, e);
   }
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(total), _mm256_extractf128_ps(total, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  sum = _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+  total = _mm256_set1_ps(sum(total));
   for (index_t i = 0; i < n; i += 8) {
     const __m256i lanes = first_lanes(n - i);
-    _mm256_maskstore_ps(scores + i, lanes, _mm256_div_ps(_mm256_maskload_ps(scores + i, lanes), _mm256_set1_ps(sum)));
+    _mm256_maskstore_ps(scores + i, lanes, _mm256_div_ps(_mm256_maskload_ps(scores + i, lanes), total));
   }
 }
 

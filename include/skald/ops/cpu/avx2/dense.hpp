@@ -1,6 +1,6 @@
 // Products of few rows on AVX2: numbers of one scale a row, widened to float in registers.
 #pragma once
-#include "skald/ops/cpu/intrinsics.hpp"
+#include "skald/ops/cpu/avx2/registers.hpp"
 #include "skald/ops/cpu/strip_kernel.hpp"
 #include "skald/precision/dense.hpp"
 
@@ -11,12 +11,6 @@ namespace skald::inline SKALD_ABI {
 namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma,f16c")
-
-[[gnu::always_inline]] inline float sum(__m256 v) {
-  const __m128 b = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-  const __m128 c = _mm_add_ps(b, _mm_movehl_ps(b, b));
-  return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
-}
 
 // How 8 stored numbers become floats.
 struct Floats32 {

@@ -1,6 +1,6 @@
-// The exponential of softmax and of activations, and masks for what is left of an array.
+// The exponential of softmax and of activations.
 #pragma once
-#include "skald/core/types.hpp"
+#include "skald/core/config.hpp"
 #include "skald/ops/cpu/intrinsics.hpp"
 
 #if defined(__x86_64__)
@@ -9,10 +9,6 @@ namespace skald::inline SKALD_ABI {
 namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma")
-
-[[gnu::always_inline]] inline __m256i first_lanes(index_t count) {
-  return _mm256_cmpgt_epi32(_mm256_set1_epi32(int(count < 8 ? count : 8)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-}
 
 /// e^x for x <= 0, within two units of the last place; less than e^-87.3 is e^-87.3 (Cephes' polynomial).
 [[gnu::always_inline]] inline __m256 exp_below_zero(__m256 x) {

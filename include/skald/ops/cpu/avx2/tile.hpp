@@ -1,6 +1,6 @@
 // Products of many rows on AVX2: four rows and three outputs at a time in registers.
 #pragma once
-#include "skald/ops/cpu/intrinsics.hpp"
+#include "skald/ops/cpu/avx2/registers.hpp"
 #include "skald/tensor/matrix_view.hpp"
 
 #if defined(__x86_64__)
@@ -21,24 +21,17 @@ struct RowSums {
   s.c = _mm256_fmadd_ps(x, w.c, s.c);
 }
 
-[[gnu::always_inline]] inline float tile_sum(__m256 v) {
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
 [[gnu::always_inline]] inline void add_sums(const RowSums& s, index_t outs, float* y) {
-  y[0] += tile_sum(s.a);
-  if (outs > 1) y[1] += tile_sum(s.b);
-  if (outs > 2) y[2] += tile_sum(s.c);
+  y[0] += sum(s.a);
+  if (outs > 1) y[1] += sum(s.b);
+  if (outs > 2) y[2] += sum(s.c);
 }
 
 /// y += x w^T, [n, k], [outs, k] -> [n, outs]. An output's sum has one order wherever its tile lies: eight sums over k,
 /// then a tree. Rows and outputs that a tile lacks are the last one again, and not stored.
 inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w, MatrixView<Host> y) {
   const index_t k = x.cols, whole = k / 8 * 8;
-  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  const __m256i rest = _mm256_cmpgt_epi32(_mm256_set1_epi32(int(k - whole)), lane);
+  const __m256i rest = first_lanes(k - whole);
   for (index_t o = 0; o < y.cols; o += 3) {
     const index_t outs = y.cols - o < 3 ? y.cols - o : 3, end = outs - 1;
     const float* const wa = w.row(o);

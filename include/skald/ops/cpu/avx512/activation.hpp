@@ -2,6 +2,7 @@
 #pragma once
 #include "skald/core/types.hpp"
 #include "skald/ops/cpu/avx512/exp.hpp"
+#include "skald/ops/cpu/avx512/registers.hpp"
 
 #if defined(__x86_64__)
 
@@ -15,7 +16,7 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 inline void times_sigmoid(float* x, const float* up, index_t n, float a, float b) {
   const __m512 one = _mm512_set1_ps(1.0f);
   for (index_t i = 0; i < n; i += 16) {
-    const auto lanes = static_cast<__mmask16>(n - i < 16 ? (1u << (n - i)) - 1 : 0xffffu);
+    const __mmask16 lanes = first_lanes(n - i);
     const __m512 v = _mm512_maskz_loadu_ps(lanes, x + i);
     const __m512 square = _mm512_min_ps(_mm512_set1_ps(1e30f), _mm512_mul_ps(v, v));  // 0 times infinity is no number
     const __m512 s = _mm512_mul_ps(v, _mm512_fmadd_ps(square, _mm512_set1_ps(b), _mm512_set1_ps(a)));

@@ -1,8 +1,8 @@
 // One query of one head on AVX-512: sixteen keys at a time, their sums turned into one register.
 #pragma once
 #include "skald/ops/cpu/avx512/exp.hpp"
+#include "skald/ops/cpu/avx512/registers.hpp"
 #include "skald/ops/cpu/head_keys.hpp"
-#include "skald/ops/cpu/intrinsics.hpp"
 
 #if defined(__x86_64__)
 
@@ -16,8 +16,7 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
                                                const float* k3, index_t dim) {
   __m512 a = _mm512_setzero_ps(), b = a, c = a, d = a;
   for (index_t i = 0; i < dim; i += 16) {
-    const index_t left = dim - i;
-    const auto lanes = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xffffu);
+    const __mmask16 lanes = first_lanes(dim - i);
     const __m512 x = _mm512_maskz_loadu_ps(lanes, q + i);
     a = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k0 + i), a);
     b = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k1 + i), b);
@@ -48,8 +47,7 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
       const __m512 c = four_keys(q, key(8), key(9), key(10), key(11), keys.dim);
       const __m512 d = four_keys(q, key(12), key(13), key(14), key(15), keys.dim);
       const __m512 sums = add_quarters(add_quarters(a, b), add_quarters(c, d));
-      const auto lanes = static_cast<__mmask16>(left < 16 ? (1u << left) - 1 : 0xffffu);
-      _mm512_mask_storeu_ps(scores + p + i, lanes, _mm512_mul_ps(sums, _mm512_set1_ps(scale)));
+      _mm512_mask_storeu_ps(scores + p + i, first_lanes(left), _mm512_mul_ps(sums, _mm512_set1_ps(scale)));
     }
     p = end;
   }
@@ -57,29 +55,31 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
 
 /// scores = softmax(scores), n of them.
 inline void softmax(float* scores, index_t n) {
-  const auto lanes = [n](index_t i) { return static_cast<__mmask16>(n - i < 16 ? (1u << (n - i)) - 1 : 0xffffu); };
   __m512 highest = _mm512_set1_ps(-__builtin_inff()), total = _mm512_setzero_ps();
-  for (index_t i = 0; i < n; i += 16)
-    highest = _mm512_mask_max_ps(highest, lanes(i), highest, _mm512_maskz_loadu_ps(lanes(i), scores + i));
+  for (index_t i = 0; i < n; i += 16) {
+    const __mmask16 lanes = first_lanes(n - i);
+    highest = _mm512_mask_max_ps(highest, lanes, highest, _mm512_maskz_loadu_ps(lanes, scores + i));
+  }
   highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
   for (index_t i = 0; i < n; i += 16) {
-    const __m512 e = exp_below_zero(_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes(i), scores + i), highest));
-    total = _mm512_mask_add_ps(total, lanes(i), total, e);
-    _mm512_mask_storeu_ps(scores + i, lanes(i), e);
+    const __mmask16 lanes = first_lanes(n - i);
+    const __m512 e = exp_below_zero(_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, scores + i), highest));
+    total = _mm512_mask_add_ps(total, lanes, total, e);
+    _mm512_mask_storeu_ps(scores + i, lanes, e);
   }
-  total = _mm512_set1_ps(_mm512_reduce_add_ps(total));
-  for (index_t i = 0; i < n; i += 16)
-    _mm512_mask_storeu_ps(scores + i, lanes(i), _mm512_div_ps(_mm512_maskz_loadu_ps(lanes(i), scores + i), total));
+  total = _mm512_set1_ps(sum(total));
+  for (index_t i = 0; i < n; i += 16) {
+    const __mmask16 lanes = first_lanes(n - i);
+    _mm512_mask_storeu_ps(scores + i, lanes, _mm512_div_ps(_mm512_maskz_loadu_ps(lanes, scores + i), total));
+  }
 }
 
 /// out = sum over p of scores[p] value[p], in the order of the positions.
 inline void attention_values(const HeadKeys& keys, const float* scores, float* out) {
   for (index_t c = 0; c < keys.dim; c += 64) {
     const index_t left = keys.dim - c;
-    const auto lanes = [left](index_t i) {
-      return static_cast<__mmask16>(left - i >= 16 ? 0xffffu : left > i ? (1u << (left - i)) - 1 : 0u);
-    };
-    const __mmask16 m0 = lanes(0), m1 = lanes(16), m2 = lanes(32), m3 = lanes(48);
+    const __mmask16 m0 = first_lanes(left), m1 = first_lanes(left - 16), m2 = first_lanes(left - 32),
+                    m3 = first_lanes(left - 48);
     __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
     for (std::int32_t p = keys.first; p < keys.last;) {
       const std::int32_t end = keys.run_end(p);

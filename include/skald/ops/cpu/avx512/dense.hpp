@@ -1,6 +1,6 @@
 // Products of few rows on AVX-512: numbers of one scale a row, widened to float in registers.
 #pragma once
-#include "skald/ops/cpu/intrinsics.hpp"
+#include "skald/ops/cpu/avx512/registers.hpp"
 #include "skald/ops/cpu/strip_kernel.hpp"
 #include "skald/precision/dense.hpp"
 
@@ -12,23 +12,10 @@ namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
-/// Always the same tree, which _mm512_reduce_add_ps does not promise.
-[[gnu::always_inline]] inline float sum(__m512 v) {
-  const __m256 a = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
-  const __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-  const __m128 c = _mm_add_ps(b, _mm_movehl_ps(b, b));
-  return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
-}
-
 /// Loaded once: GCC 12 would load it again for every use.
 [[gnu::always_inline]] inline __m512 once(__m512 v) {
   __asm__("" : "+v"(v));
   return v;
-}
-
-/// The lowest n of 16 lanes; all from 16 on, none below 1.
-[[gnu::always_inline]] inline __mmask16 first_lanes(index_t n) {
-  return n >= 16 ? __mmask16(0xffff) : n <= 0 ? __mmask16(0) : __mmask16((1u << n) - 1u);
 }
 
 // How 16 stored numbers become floats; `some` reads nothing beyond the lanes of its mask.

@@ -1,6 +1,6 @@
 // Products of many rows on AVX-512: four rows and six outputs at a time in registers.
 #pragma once
-#include "skald/ops/cpu/intrinsics.hpp"
+#include "skald/ops/cpu/avx512/registers.hpp"
 #include "skald/tensor/matrix_view.hpp"
 
 #if defined(__x86_64__)
@@ -25,8 +25,7 @@ struct RowSums {
 }
 
 [[gnu::always_inline]] inline void add_sums(const RowSums& s, index_t outs, float* y) {
-  const float sums[6] = {_mm512_reduce_add_ps(s.a), _mm512_reduce_add_ps(s.b), _mm512_reduce_add_ps(s.c),
-                         _mm512_reduce_add_ps(s.d), _mm512_reduce_add_ps(s.e), _mm512_reduce_add_ps(s.f)};
+  const float sums[6] = {sum(s.a), sum(s.b), sum(s.c), sum(s.d), sum(s.e), sum(s.f)};
   for (index_t o = 0; o < outs; ++o) y[o] += sums[o];
 }
 
@@ -34,7 +33,7 @@ struct RowSums {
 /// k, then a tree. Rows and outputs that a tile lacks are the last one again, and not stored.
 inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w, MatrixView<Host> y) {
   const index_t k = x.cols, whole = k / 16 * 16;
-  const auto rest = static_cast<__mmask16>((1u << (k - whole)) - 1);
+  const __mmask16 rest = first_lanes(k - whole);
   for (index_t o = 0; o < y.cols; o += 6) {
     const index_t outs = y.cols - o < 6 ? y.cols - o : 6, end = outs - 1;
     const float* const wa = w.row(o);

@@ -1,0 +1,31 @@
+// What every kernel on AVX-512 does with a register: its sum, and the lanes that an array's end leaves.
+#pragma once
+#include "skald/core/types.hpp"
+#include "skald/ops/cpu/intrinsics.hpp"
+
+#if defined(__x86_64__)
+
+namespace skald::inline SKALD_ABI {
+namespace detail::avx512 {
+
+SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+
+/// Always the same tree, which _mm512_reduce_add_ps does not promise.
+[[gnu::always_inline]] inline float sum(__m512 v) {
+  const __m256 a = _mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1));
+  const __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  const __m128 c = _mm_add_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
+}
+
+/// The lowest n of 16 lanes; all from 16 on, none below 1.
+[[gnu::always_inline]] inline __mmask16 first_lanes(index_t n) {
+  return n >= 16 ? __mmask16(0xffff) : n <= 0 ? __mmask16(0) : __mmask16((1u << n) - 1u);
+}
+
+SKALD_TARGET_END
+
+}  // namespace detail::avx512
+}  // namespace skald
+
+#endif
