@@ -60,7 +60,7 @@ if ((${#missing[@]})); then
 fi
 
 say "configuring in $build"
-cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSKALD_LONG_TESTS=$long
+cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DSKALD_LONG_TESTS=$long -DSKALD_UNITY_TESTS=ON
 say "building with $jobs jobs"
 cmake --build "$build" -j "$jobs"
 say "testing"

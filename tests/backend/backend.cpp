@@ -6,6 +6,8 @@
 #include "skald/backend/cpu.hpp"
 #include "skald/backend/reference.hpp"
 
+BOOST_AUTO_TEST_SUITE(backend_backend)
+
 using namespace skald;
 
 namespace {
@@ -16,8 +18,6 @@ struct QuietCpu : Cpu {  // a wrapping backend
 struct Nothing {};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(backend_backend)
 
 BOOST_AUTO_TEST_CASE(ours_and_a_users) {
   BOOST_TEST(HeapBackend<Reference>);

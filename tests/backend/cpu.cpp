@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(backend_cpu)
+
 using namespace skald;
 
 namespace {
@@ -30,8 +32,6 @@ std::vector<index_t> parts_of(CpuQueue& q, index_t n) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(backend_cpu)
 
 BOOST_AUTO_TEST_CASE(a_queue_spreads_parts_over_its_executor) {
   CpuQueue q = Cpu{.threads = 3}.queue();

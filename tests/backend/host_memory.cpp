@@ -7,9 +7,9 @@
 
 #include "skald/backend/borrowed_memory.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(backend_host_memory)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(bytes_lie_on_a_cache_line) {
   for (std::size_t n : {std::size_t{1}, std::size_t{63}, std::size_t{100000}}) {

@@ -8,6 +8,8 @@
 #include "skald/core/error.hpp"
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(backend_host_queue)
+
 using namespace skald;
 
 namespace {
@@ -31,8 +33,6 @@ Lane ready() {
 std::string text(const Fault& f) { return Error(f).message(); }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(backend_host_queue)
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(scratch_is_a_stack_of_whole_cache_lines, Lane, Lanes) {
   BOOST_TEST(Queue<Lane>);

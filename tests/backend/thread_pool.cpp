@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(backend_thread_pool)
+
 using namespace skald;
 
 namespace {
@@ -43,8 +45,6 @@ bool all_parts_once(Executor& pool, index_t parts) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(backend_thread_pool)
 
 BOOST_AUTO_TEST_CASE(every_part_runs_once) {
   for (int threads : {1, 2, 3, 5}) {

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_fixed_list)
+
 using skald::FixedList;
 
 namespace {
@@ -22,8 +24,6 @@ constexpr int sum_of_three() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(core_fixed_list)
 
 BOOST_AUTO_TEST_CASE(grows_up_to_its_room) {
   FixedList<int, 3> list;

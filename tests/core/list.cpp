@@ -2,9 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(core_list)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(a_known_length_is_an_array_else_a_vector) {
   BOOST_TEST((std::is_same_v<List<float, 3>, std::array<float, 3>>));

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(core_type_list)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(any_asks_in_order_until_one_agrees) {
   using List = TypeList<char, short, int, long>;

@@ -9,6 +9,8 @@
 #include "skald/generation/generate.hpp"
 #include "skald/model/pretrained.hpp"
 
+BOOST_AUTO_TEST_SUITE(docs_backends)
+
 using namespace skald;
 
 namespace {
@@ -27,8 +29,6 @@ class CountingExecutor final : public Executor {
 // [/executor]
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(docs_backends)
 
 BOOST_AUTO_TEST_CASE(threads_are_a_choice_at_load) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";

@@ -8,9 +8,9 @@
 #include "skald/skald.hpp"
 #include "skald/text/chat_template_folder.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(docs_chat_templates)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(messages_become_text) {
   // [render]

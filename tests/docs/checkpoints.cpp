@@ -10,9 +10,9 @@
 #include "skald/precision/dense.hpp"
 #include "support/tensor_file.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(docs_checkpoints)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(looking_into_a_folder) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales";

@@ -12,6 +12,8 @@
 #include "support/random_folder.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(docs_errors)
+
 using namespace skald;
 
 namespace {
@@ -90,8 +92,6 @@ std::vector<std::string> said() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(docs_errors)
 
 BOOST_AUTO_TEST_CASE(messages_are_as_the_page_shows_them) {
   std::ifstream file(SKALD_SOURCE_DIR "/tests/docs/messages.txt");

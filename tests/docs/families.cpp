@@ -12,6 +12,8 @@
 #include "support/random_folder.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(docs_families)
+
 using namespace skald;
 
 namespace {
@@ -27,8 +29,6 @@ using Lm = Transformer<Cpu, fp32, Fixed<tales>>;   // sizes are constants; from_
 // [/fixed]
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(docs_families)
 
 BOOST_AUTO_TEST_CASE(an_arch_may_be_a_constant) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";

@@ -7,6 +7,8 @@
 
 #include "skald/skald.hpp"
 
+BOOST_AUTO_TEST_SUITE(docs_generation)
+
 using namespace skald;
 
 namespace {
@@ -14,8 +16,6 @@ namespace {
 const char* const folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(docs_generation)
 
 BOOST_AUTO_TEST_CASE(calls) {
   const auto tok = AutoTokenizer::from_pretrained(folder);

@@ -8,9 +8,9 @@
 #include "skald/layers/contiguous_cache.hpp"
 #include "skald/model/pretrained.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(docs_kv_caches)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(the_cache_is_a_choice_of_the_session) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";

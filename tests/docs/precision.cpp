@@ -9,9 +9,9 @@
 #include "skald/model/pretrained.hpp"
 #include "skald/pipelines/auto_model.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(docs_precision)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(three_names) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales";   // stored: bf16

@@ -6,9 +6,9 @@
 
 #include "skald/skald.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(docs_readme)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(the_tour_runs) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";

@@ -5,9 +5,9 @@
 
 #include "skald/skald.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(docs_stopping)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(strings_end_a_text) {
   const std::string folder = SKALD_SOURCE_DIR "/examples/models/skald-tales-260k";

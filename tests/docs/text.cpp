@@ -6,6 +6,8 @@
 
 #include "skald/pipelines/auto_tokenizer.hpp"
 
+BOOST_AUTO_TEST_SUITE(docs_text)
+
 using namespace skald;
 
 namespace {
@@ -35,8 +37,6 @@ using TalesTokenizer = BasicTokenizer<PlainApostrophes, ByteLevelPreTokenizer, B
 // [/fixed]
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(docs_text)
 
 BOOST_AUTO_TEST_CASE(there_and_back) {
   // [encode]

@@ -3,6 +3,8 @@
 #include "generation/searches.hpp"
 #include "skald/logits/temperature.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_assisted_search)
+
 using namespace test;
 
 namespace {
@@ -41,8 +43,6 @@ Tokens guessed(const PromptLookup& lookup, const Tokens& ids, std::int32_t most 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_assisted_search)
 
 BOOST_AUTO_TEST_CASE(the_longest_match_furthest_left) {
   const PromptLookup two{3, 2};

@@ -7,6 +7,8 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_beam_search)
+
 using namespace test;
 
 namespace {
@@ -95,8 +97,6 @@ void same(const Search& search, const std::vector<Twin::Hypothesis>& twin, const
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_beam_search)
 
 BOOST_AUTO_TEST_CASE(the_bookkeeping_is_that_of_the_twin) {
   int ended_early = 0, lengths = 0, cases = 0;

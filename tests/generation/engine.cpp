@@ -9,6 +9,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_engine)
+
 using namespace test;
 
 namespace {
@@ -125,8 +127,6 @@ void release(Session& session, Tuple& searches) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_engine)
 
 BOOST_AUTO_TEST_CASE(many_searches_in_one_step_are_each_as_alone) {
   const FakeModel model;

@@ -46,6 +46,8 @@ void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 
 long test::allocations_so_far() { return allocations; }
 
+BOOST_AUTO_TEST_SUITE(generation_fixed_session)
+
 using namespace skald;
 using Tokens = std::vector<token_id>;
 
@@ -88,8 +90,6 @@ void check_session(const Rule& rule, const Sampler& sampler, token_id eos = -1) 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_fixed_session)
 
 BOOST_AUTO_TEST_CASE(it_says_what_generate_says_without_a_heap) {
   check_session<support::small_llama, fp32, 8>(chain(), Greedy{});

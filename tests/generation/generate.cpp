@@ -4,6 +4,8 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_generate)
+
 using namespace test;
 
 namespace {
@@ -33,8 +35,6 @@ Tokens new_tokens(const GenerateOutput& out, std::size_t i) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_generate)
 
 BOOST_AUTO_TEST_CASE(lengths) {
   FakeModel model;

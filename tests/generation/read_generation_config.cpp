@@ -4,6 +4,8 @@
 
 #include "skald/io/json.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_read_generation_config)
+
 using namespace skald;
 using Tokens = std::vector<token_id>;
 
@@ -35,8 +37,6 @@ std::vector<float> processed(const GenerationConfig& config, std::vector<float> 
 constexpr float inf = std::numeric_limits<float>::infinity();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_read_generation_config)
 
 BOOST_AUTO_TEST_CASE(every_field) {
   const auto c =

@@ -6,6 +6,8 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_sample_search)
+
 using namespace test;
 
 namespace {
@@ -13,8 +15,6 @@ namespace {
 const Tokens prompt{3, 1, 4, 1, 5, 9, 2, 6};
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_sample_search)
 
 BOOST_AUTO_TEST_CASE(greedy_is_the_loop_by_hand) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -11,6 +11,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_session)
+
 using namespace skald;
 
 namespace {
@@ -30,8 +32,6 @@ long say(Session<Model>& session, std::int32_t tokens) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_session)
 
 BOOST_AUTO_TEST_CASE(steps_ask_nothing_of_the_heap_once_it_is_warm) {
   for (const int threads : {1, 2}) {

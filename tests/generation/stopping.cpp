@@ -5,6 +5,8 @@
 #include "skald/core/random.hpp"
 #include "skald/generation/stop_strings.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_stopping)
+
 using namespace skald;
 using Tokens = std::vector<token_id>;
 
@@ -36,8 +38,6 @@ bool by_hand(const std::vector<std::string>& strings, const Tokens& ids) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_stopping)
 
 BOOST_AUTO_TEST_CASE(length_end_tokens_and_what_comes_first) {
   BOOST_TEST((asked(MaxLength{}, {1, 2, 3}, 4) == FinishReason::none));

@@ -5,6 +5,8 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/text/tokenizer.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_stream)
+
 using namespace test;
 
 namespace {
@@ -55,8 +57,6 @@ std::string all_of(Stream& stream, int* pieces = nullptr) {
 const char* const prompt = "Once upon a time";
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_stream)
 
 BOOST_AUTO_TEST_CASE(pieces_are_whole_characters_and_join_to_the_text) {
   const std::size_t length = tokenizer()(prompt).size();

@@ -12,6 +12,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(generation_threads)
+
 using namespace skald;
 
 namespace {
@@ -35,8 +37,6 @@ std::vector<Tokens> generated(const Model& model, int i) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(generation_threads)
 
 BOOST_AUTO_TEST_CASE(many_sessions_share_one_model) {
   Model model = make(2);

@@ -5,6 +5,8 @@
 #include "support/broken_files.hpp"
 #include "support/tensor_file.hpp"
 
+BOOST_AUTO_TEST_SUITE(io_checkpoint)
+
 using namespace skald;
 
 namespace {
@@ -22,8 +24,6 @@ std::string replaced(std::string text, std::string_view from, const std::string&
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_checkpoint)
 
 BOOST_AUTO_TEST_CASE(shards_are_one_checkpoint) {
   const Checkpoint model = Checkpoint::open(golden("qwen2"));

@@ -6,6 +6,8 @@
 #include "skald/precision/half.hpp"
 #include "support/tensor_file.hpp"
 
+BOOST_AUTO_TEST_SUITE(io_checkpoint_writer)
+
 using namespace skald;
 using support::TemporaryDirectory;
 
@@ -33,8 +35,6 @@ Result<void> save(const std::filesystem::path& to, std::uint64_t limit, const Te
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_checkpoint_writer)
 
 BOOST_AUTO_TEST_CASE(shards_are_filled_in_order_and_indexed) {
   const TemporaryDirectory directory;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 
+BOOST_AUTO_TEST_SUITE(io_json)
+
 using namespace skald;
 
 namespace {
@@ -19,8 +21,6 @@ std::string refusal(std::string_view text, JsonLimits limits = {}) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_json)
 
 BOOST_AUTO_TEST_CASE(every_kind_answers_its_own_question_and_no_other) {
   const JsonDocument document = parsed(R"([null, true, -7, 2.5, "text", [1], {"a": 1}])");

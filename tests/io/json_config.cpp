@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(io_config)
+
 using namespace skald;
 
 namespace {
@@ -20,8 +22,6 @@ struct Opened {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_config)
 
 BOOST_AUTO_TEST_CASE(fields_and_their_defaults) {
   const Opened o(R"({"size": 64, "scale": 2, "rate": 0.5, "on": true, "act": "silu", "none": null, "inf": Infinity,

@@ -4,9 +4,9 @@
 
 #include "support/tensor_file.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(io_mapped_file)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(the_bytes_of_a_file_move_with_their_owner) {
   const support::TemporaryDirectory directory;

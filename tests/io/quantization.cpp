@@ -4,6 +4,8 @@
 
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(io_quantization)
+
 using namespace skald;
 
 namespace {
@@ -14,8 +16,6 @@ Result<std::optional<BitsAndBytesConfig>> quantization(const std::string& config
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_quantization)
 
 BOOST_AUTO_TEST_CASE(none) {
   BOOST_TEST(!unwrap(quantization("{}")).has_value());

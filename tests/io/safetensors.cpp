@@ -6,6 +6,8 @@
 
 #include "support/broken_files.hpp"
 
+BOOST_AUTO_TEST_SUITE(io_safetensors)
+
 using namespace skald;
 
 namespace {
@@ -18,8 +20,6 @@ std::string refusal(const std::string& file) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_safetensors)
 
 BOOST_AUTO_TEST_CASE(tensors_are_views_of_the_file) {
   const std::string file = support::valid_safetensors();

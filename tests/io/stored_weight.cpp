@@ -8,6 +8,8 @@
 #include "skald/io/checkpoint.hpp"
 #include "support/tensor_file.hpp"
 
+BOOST_AUTO_TEST_SUITE(io_stored_weight)
+
 using namespace skald;
 
 namespace {
@@ -64,8 +66,6 @@ std::string refusal(const support::TensorFile& file, index_t rows, index_t cols,
 const std::string in = " in model.safetensors";
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(io_stored_weight)
 
 BOOST_AUTO_TEST_CASE(dense) {
   support::TensorFile file;

@@ -4,9 +4,9 @@
 
 #include <limits>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(io_write_json)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(numbers_are_spelled_as_python_does) {
   const std::pair<double, const char*> numbers[] = {

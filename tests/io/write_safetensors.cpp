@@ -5,9 +5,9 @@
 #include "skald/io/mapped_file.hpp"
 #include "support/tensor_file.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(io_write_safetensors)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(widest_types_first_then_by_name_and_padded) {
   const std::string file = support::TensorFile()

@@ -11,6 +11,8 @@
 #include "skald/precision/plan.hpp"
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(layers_block)
+
 using namespace skald;
 using test::Numbers;
 
@@ -151,8 +153,6 @@ constexpr ModelSpec two_kinds() {
 inline constexpr ModelSpec fixed = two_kinds();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(layers_block)
 
 BOOST_AUTO_TEST_CASE(gated_with_rotation) { check(support::small_spec()); }
 

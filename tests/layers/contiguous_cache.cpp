@@ -8,6 +8,8 @@
 #include "support/matrices.hpp"
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(layers_contiguous_cache)
+
 using namespace skald;
 using test::text;
 using test::Watched;
@@ -25,8 +27,6 @@ ContiguousCache<Reference, T, Most> cache_for(int sequences, int context, std::s
 inline constexpr ModelSpec fixed = support::small_spec();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(layers_contiguous_cache)
 
 BOOST_AUTO_TEST_CASE(as_many_sequences_as_the_memory_holds) {
   BOOST_TEST(KvCache<ContiguousCache<Reference>>);

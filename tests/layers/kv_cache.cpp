@@ -9,6 +9,8 @@
 #include "skald/layers/paged_cache.hpp"
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(layers_kv_cache)
+
 using namespace skald;
 using test::Watched;
 
@@ -58,8 +60,6 @@ Tally play(Cache& cache, unsigned seed, int steps, std::vector<std::int64_t>& lo
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(layers_kv_cache)
 
 BOOST_AUTO_TEST_CASE(random_operations_are_the_same_in_every_cache) {
   const ModelSpec spec = support::small_spec();

@@ -6,6 +6,8 @@
 #include "skald/backend/reference.hpp"
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(layers_paged_cache)
+
 using namespace skald;
 using test::text;
 using test::Watched;
@@ -20,8 +22,6 @@ PagedCache<Reference, T> cache_for(std::int64_t positions, int context, int bloc
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(layers_paged_cache)
 
 BOOST_AUTO_TEST_CASE(room_is_counted_in_blocks) {
   BOOST_TEST(KvCache<PagedCache<Reference>>);

@@ -10,6 +10,8 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_any_processor)
+
 using namespace skald;
 using test::inf;
 
@@ -39,8 +41,6 @@ test::Scores scores(const AnyProcessor& rule, AnyProcessor::State& state) {
 
 static_assert(StatefulProcessor<AnyProcessor>);
 static_assert(std::is_same_v<decltype(AnyProcessor{} | TopK{1}), Chain<AnyProcessor, TopK>>);
-
-BOOST_AUTO_TEST_SUITE(logits_any_processor)
 
 BOOST_AUTO_TEST_CASE(nothing_added_changes_nothing) {
   BOOST_TEST(test::same(test::processed(AnyProcessor{}, {1, 2}), {1, 2}));

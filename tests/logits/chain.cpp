@@ -17,6 +17,8 @@
 #include "skald/logits/top_k.hpp"
 #include "skald/logits/top_p.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_chain)
+
 using namespace skald;
 using test::inf;
 using test::RowBuffers;
@@ -56,8 +58,6 @@ Scores one_by_one(const Scores& s, const RowContext& context, const Ps&... links
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(logits_chain)
 
 BOOST_AUTO_TEST_CASE(a_chain_is_a_flat_type) {
   const auto rule = Temperature{0.7f} | TopK{50} | TopP{0.9f};

@@ -14,6 +14,8 @@
 #include "skald/logits/top_k.hpp"
 #include "skald/logits/top_p.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_concepts)
+
 // The code of docs/logits_processors.md, a user's own processors in a user's own namespace.
 namespace user {
 
@@ -75,8 +77,6 @@ static_assert(!LogitsProcessor<int> && !LogitsProcessor<std::string>);
 // Changing itself is no processor: two threads would see each other.
 inline constexpr auto counting = [n = 0](float v, token_id) mutable { return v + float(++n); };
 static_assert(!LogitsProcessor<decltype(counting)>);
-
-BOOST_AUTO_TEST_SUITE(logits_concepts)
 
 BOOST_AUTO_TEST_CASE(a_users_processors_in_a_chain_and_erased) {
   const user::AllowOnly allow{{true, true, true, false, true}};

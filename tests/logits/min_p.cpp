@@ -7,11 +7,11 @@
 #include "logits/test_row.hpp"
 #include "skald/core/error.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_min_p)
+
 using skald::MinP;
 using test::inf;
 using test::Scores;
-
-BOOST_AUTO_TEST_SUITE(logits_min_p)
 
 BOOST_AUTO_TEST_CASE(golden) {
   BOOST_TEST(test::same(test::processed(MinP{0.2f}, {2, -1, 0.5f, 3, 0, 1.5f, -2, 2.5f}),

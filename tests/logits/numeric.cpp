@@ -7,10 +7,10 @@
 
 #include "logits/test_row.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_numeric)
+
 namespace detail = skald::detail;
 using test::inf;
-
-BOOST_AUTO_TEST_SUITE(logits_numeric)
 
 BOOST_AUTO_TEST_CASE(the_exponential_is_right_to_a_ulp_or_two) {
   double worst = 0;

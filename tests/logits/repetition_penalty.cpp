@@ -9,6 +9,8 @@
 #include "logits/test_row.hpp"
 #include "skald/core/error.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_repetition_penalty)
+
 using skald::RepetitionPenalty;
 using skald::token_id;
 using test::inf;
@@ -21,8 +23,6 @@ Scores penalised(float penalty, const Scores& s, const std::vector<token_id>& id
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(logits_repetition_penalty)
 
 BOOST_AUTO_TEST_CASE(golden) {
   const Scores first{2, -1.5f, 0.3333333f, 2, 0, 1.5f, -2, 2.5f};

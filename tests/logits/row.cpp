@@ -7,6 +7,8 @@
 
 #include "logits/test_row.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_row)
+
 using skald::LogitsRow;
 using skald::token_id;
 using test::inf;
@@ -24,8 +26,6 @@ std::vector<std::pair<token_id, float>> entries(LogitsRow& row) {
 using Entries = std::vector<std::pair<token_id, float>>;
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(logits_row)
 
 BOOST_AUTO_TEST_CASE(dense_until_cut_then_a_shortlist) {
   RowBuffers b({2, -1, 0.5f, 3});

@@ -8,9 +8,9 @@
 
 #include "logits/test_row.hpp"
 
-namespace detail = skald::detail;
-
 BOOST_AUTO_TEST_SUITE(logits_select)
+
+namespace detail = skald::detail;
 
 BOOST_AUTO_TEST_CASE(the_k_largest_as_sorting_finds_them) {
   std::mt19937 random(1);

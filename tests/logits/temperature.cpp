@@ -7,10 +7,10 @@
 #include "logits/test_row.hpp"
 #include "skald/core/error.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_temperature)
+
 using skald::Temperature;
 using test::Scores;
-
-BOOST_AUTO_TEST_SUITE(logits_temperature)
 
 BOOST_AUTO_TEST_CASE(golden) {
   const Scores first = test::processed(Temperature{0.7f}, {2, -1, 0.5f, 3, 0, 1.5f, -2, 2.5f});

@@ -7,6 +7,8 @@
 #include "logits/test_row.hpp"
 #include "skald/core/error.hpp"
 
+BOOST_AUTO_TEST_SUITE(logits_top_p)
+
 using skald::TopP;
 using test::inf;
 using test::Scores;
@@ -39,8 +41,6 @@ void compare(const Scores& s, double p, int min_keep) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(logits_top_p)
 
 BOOST_AUTO_TEST_CASE(golden) {
   const Scores first{2, -1, 0.5f, 3, 0, 1.5f, -2, 2.5f};

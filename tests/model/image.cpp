@@ -10,6 +10,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(model_image)
+
 using namespace skald;
 
 namespace {
@@ -56,8 +58,6 @@ void check_image(const char* what) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_image)
 
 BOOST_AUTO_TEST_CASE(an_image_gives_the_logits_of_the_model_it_was_made_of) {
   check_image<support::small_llama, fp32>("llama fp32");

@@ -9,6 +9,8 @@
 #include "skald/ops/reference/kernels.hpp"
 #include "support/tensor_file.hpp"
 
+BOOST_AUTO_TEST_SUITE(model_memory_footprint)
+
 using namespace skald;
 
 namespace {
@@ -22,8 +24,6 @@ void close(std::uint64_t expected, std::uint64_t found, std::uint64_t slack) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_memory_footprint)
 
 BOOST_AUTO_TEST_CASE(what_a_model_will_hold_and_what_it_holds) {
   for (const char* name : {"gpt2", "llama_gqa", "llama_tied_bias", "llama_bf16", "gpt_neox", "mixtral", "bert",

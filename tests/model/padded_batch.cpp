@@ -4,6 +4,8 @@
 
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(model_padded_batch)
+
 using namespace skald;
 using Ints = std::vector<std::int32_t>;
 
@@ -30,8 +32,6 @@ std::string message(const PaddedBatch& b, PositionCount count = PositionCount::g
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_padded_batch)
 
 BOOST_AUTO_TEST_CASE(masked_tokens_are_taken_out) {
   const RaggedBatch b = unpad(padded(left), PositionCount::given);

@@ -8,6 +8,8 @@
 #include "support/random_folder.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(model_pretrained)
+
 using namespace skald;
 using support::config_text;
 using support::logits_of;
@@ -76,8 +78,6 @@ class InsideFiles {
 const std::string llama_config = config_text("llama", support::llama_fields);
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_pretrained)
 
 BOOST_AUTO_TEST_CASE(every_family_loads_without_copies) {
   check_family<families::Llama>(support::llama_fields, support::small_llama);

@@ -11,6 +11,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(model_save_pretrained)
+
 using namespace skald;
 using support::random_tensors;
 using support::TemporaryDirectory;
@@ -39,8 +41,6 @@ BitsAndBytesConfig normal(bool nested = false) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_save_pretrained)
 
 BOOST_AUTO_TEST_CASE(what_was_not_converted_comes_back_byte_for_byte) {
   for (const char* name : {"gpt2", "gpt2_int8", "gpt2_nf4_double", "llama_nf4", "llama_nf4_double", "llama_int8",

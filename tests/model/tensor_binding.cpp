@@ -11,6 +11,8 @@
 #include "support/random_folder.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(model_tensor_binding)
+
 using namespace skald;
 using support::random_tensors;
 using support::Stored;
@@ -109,8 +111,6 @@ void converts_to() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_tensor_binding)
 
 BOOST_AUTO_TEST_CASE(a_conversion_is_what_encode_and_decode_say) {
   converts_to<fp32>();

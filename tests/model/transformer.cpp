@@ -10,6 +10,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(model_transformer)
+
 using namespace skald;
 using support::Forward;
 using support::logits_of;
@@ -93,8 +95,6 @@ std::vector<std::pair<const char*, ModelSpec>> many_specs() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(model_transformer)
 
 BOOST_AUTO_TEST_CASE(a_fixed_spec_gives_the_same_bits) {
   const auto tokens = some_tokens(9, 80);

@@ -11,6 +11,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_observed)
+
 using namespace skald;
 
 namespace {
@@ -39,8 +41,6 @@ std::vector<float> logits_on(B backend, std::span<const token_id> tokens, const 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_observed)
 
 BOOST_AUTO_TEST_CASE(every_operation_with_its_bytes_and_flops) {
   const auto tokens = support::some_tokens(5, 96);

@@ -8,6 +8,8 @@
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reproducible)
+
 using namespace skald;
 
 namespace {
@@ -21,8 +23,6 @@ std::vector<float> logits_on(B backend, std::span<const token_id> tokens, const 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_reproducible)
 
 BOOST_AUTO_TEST_CASE(products_of_every_precision_and_view) {
   auto q = test::cpu_queue();

@@ -6,9 +6,9 @@
 
 #include "pipelines/models.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(pipelines_auto_model)
+
+using namespace skald;
 
 namespace {
 

@@ -4,9 +4,9 @@
 
 #include "pipelines/models.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(pipelines_generate)
+
+using namespace skald;
 
 namespace {
 

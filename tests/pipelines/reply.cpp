@@ -4,6 +4,8 @@
 
 #include "pipelines/models.hpp"
 
+BOOST_AUTO_TEST_SUITE(pipelines_reply)
+
 using namespace skald;
 
 namespace {
@@ -25,8 +27,6 @@ std::string continued(const std::string& text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(pipelines_reply)
 
 BOOST_AUTO_TEST_CASE(a_users_message_is_answered) {
   std::string pieces;

@@ -4,9 +4,9 @@
 
 #include "pipelines/models.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(pipelines_text_generation)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(the_prompt_stands_in_front_unless_told_otherwise) {
   TextGeneration gen(tales, {.backend = {.threads = 1}});

@@ -4,9 +4,9 @@
 
 #include "pipelines/models.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(pipelines_text_generator)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(a_generator_of_fixed_types) {
   const auto lm = Transformer<Cpu, fp32>::from_pretrained(tales, {.backend = {.threads = 1}});

@@ -4,9 +4,9 @@
 
 #include "pipelines/models.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(pipelines_token_pieces)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(pieces_keep_their_spaces_and_bytes) {
   const Tokenizer& tok = tales_tokenizer();

@@ -9,6 +9,8 @@
 
 #include "precision/quantize_golden.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_code_books)
+
 using namespace skald;
 
 namespace {
@@ -23,8 +25,6 @@ unsigned nearest_by_search(const float* values, const Order& order, float s) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_code_books)
 
 BOOST_AUTO_TEST_CASE(tables_are_those_of_bitsandbytes) {
   const test::QuantizeGolden golden;

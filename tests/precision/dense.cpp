@@ -4,6 +4,8 @@
 
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_dense)
+
 using namespace skald;
 using support::Bytes;
 using support::Encoded;
@@ -33,8 +35,6 @@ Bytes stored(const std::vector<float>& values, std::size_t offset) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_dense)
 
 BOOST_AUTO_TEST_CASE(names_and_sizes) {
   BOOST_TEST(std::string(fp32::name) == "fp32");

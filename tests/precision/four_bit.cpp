@@ -5,6 +5,8 @@
 #include "precision/quantize_golden.hpp"
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_four_bit)
+
 using namespace skald;
 using support::Encoded;
 
@@ -97,8 +99,6 @@ void check_book(const test::QuantizeGolden& golden, const test::QuantizeCase& c)
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_four_bit)
 
 BOOST_AUTO_TEST_CASE(known_answers) {
   std::vector<float> values;

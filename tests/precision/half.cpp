@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+BOOST_AUTO_TEST_SUITE(precision_half)
+
 using namespace skald;
 
 namespace {
@@ -61,8 +63,6 @@ void check_midpoints() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_half)
 
 BOOST_AUTO_TEST_CASE(every_pattern_of_fp16) { check_patterns<fp16_t, 10, 15>(); }
 BOOST_AUTO_TEST_CASE(every_pattern_of_bf16) { check_patterns<bf16_t, 7, 127>(); }

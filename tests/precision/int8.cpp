@@ -7,6 +7,8 @@
 #include "precision/quantize_golden.hpp"
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_int8)
+
 using namespace skald;
 using support::Encoded;
 
@@ -20,8 +22,6 @@ std::vector<int> codes_of(const Encoded<int8>& matrix) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_int8)
 
 BOOST_AUTO_TEST_CASE(known_answer) {
   const std::vector<float> values{1, -2, 0.5f, 0.25f, 3, 1.5f, -0.75f, 0.0117f};

@@ -4,6 +4,8 @@
 
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_plan)
+
 using namespace skald;
 using support::Signs;
 
@@ -17,8 +19,6 @@ constexpr bool lifts_to() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_plan)
 
 BOOST_AUTO_TEST_CASE(a_dense_precision_is_that_precision_everywhere) {
   BOOST_TEST((lifts_to<fp32, OneOf<fp32>, OneOf<fp32>, OneOf<fp32>, fp32>()));

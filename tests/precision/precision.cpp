@@ -5,6 +5,8 @@
 #include "skald/precision/plan.hpp"
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_precision)
+
 using namespace skald;
 
 namespace {
@@ -22,8 +24,6 @@ struct Untrivial {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_precision)
 
 BOOST_AUTO_TEST_CASE(ours_can_be_read_in_place_and_converted_to) {
   const auto both = []<class... P>(OneOf<P...>) { return ((Adoptable<P> && Encodable<P>) && ...); };

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(precision_stored)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(every_type_has_the_bits_of_its_name) {
   for (int i = 0; i <= int(StoredType::u64); ++i) {

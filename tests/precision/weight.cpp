@@ -7,6 +7,8 @@
 #include "skald/precision/plan.hpp"
 #include "support/matrices.hpp"
 
+BOOST_AUTO_TEST_SUITE(precision_weight)
+
 using namespace skald;
 using support::Encoded;
 using support::Signs;
@@ -29,8 +31,6 @@ template <class Set, class P>
 concept CanHold = requires(Weight<Set>& w, const typename P::Parts& parts) { w.template set<P>(parts); };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(precision_weight)
 
 BOOST_AUTO_TEST_CASE(one_member_has_no_tag) {
   const Encoded<int8> matrix(support::numbers(40, 1), 1, 40);

@@ -5,6 +5,8 @@
 #include "skald/sampling/greedy.hpp"
 #include "skald/sampling/multinomial.hpp"
 
+BOOST_AUTO_TEST_SUITE(sampling_concepts)
+
 using namespace skald;
 
 namespace {
@@ -15,8 +17,6 @@ inline constexpr auto last = [](LogitsRow& row, RandomKey) { return row.token(ro
 
 static_assert(Sampler<Greedy> && Sampler<Multinomial> && Sampler<decltype(last)>);
 static_assert(!Sampler<int>);
-
-BOOST_AUTO_TEST_SUITE(sampling_concepts)
 
 BOOST_AUTO_TEST_CASE(the_seed_comes_from_the_sampler) {
   const RandomKey k = random_key(Multinomial{.seed = 1ull << 40}, 3, 17);

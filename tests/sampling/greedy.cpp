@@ -4,11 +4,11 @@
 
 #include "logits/test_row.hpp"
 
+BOOST_AUTO_TEST_SUITE(sampling_greedy)
+
 using skald::Greedy;
 using test::inf;
 using test::RowBuffers;
-
-BOOST_AUTO_TEST_SUITE(sampling_greedy)
 
 BOOST_AUTO_TEST_CASE(the_best_and_the_lowest_of_equals) {
   const auto choose = [](test::Scores s) {

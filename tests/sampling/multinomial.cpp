@@ -8,6 +8,8 @@
 #include "logits/test_row.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(sampling_multinomial)
+
 using namespace skald;
 using test::inf;
 using test::RowBuffers;
@@ -31,8 +33,6 @@ double chi_square(const std::vector<int>& drawn, const std::vector<double>& p, i
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sampling_multinomial)
 
 BOOST_AUTO_TEST_CASE(draws_by_probability) {
   const Scores s{2, -1, 0.5f, -inf, 3, 0, 1.5f, -2, 2.5f};

@@ -32,6 +32,8 @@ void* operator new(std::size_t n) {
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
+BOOST_AUTO_TEST_SUITE(sampling_no_heap)
+
 using namespace skald;
 
 namespace {
@@ -66,8 +68,6 @@ long allocations_of(const Rule& rule) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sampling_no_heap)
 
 BOOST_AUTO_TEST_CASE(a_fixed_chain_never_allocates) {
   const auto lower_three = [](float v, token_id t) { return t == 3 ? v - 1 : v; };

@@ -10,6 +10,8 @@
 #include "support/random_folder.hpp"
 #include "support/small_models.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_device)
+
 using namespace skald;
 using seams::Tokens;
 using support::Pretend;
@@ -50,8 +52,6 @@ void same_logits(const std::string& path, const std::string& dtype = "") {
 std::string golden(const char* name) { return std::string(SKALD_TEST_DATA "/models/").append(name); }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_device)
 
 BOOST_AUTO_TEST_CASE(every_model_gives_the_same_bits) {
   same_logits(golden("qwen2"));

@@ -3,6 +3,8 @@
 
 #include "seams/lm.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_drafter)
+
 namespace {
 
 /// Remembers what followed each token, of this and of other texts.
@@ -25,8 +27,6 @@ struct Bigrams {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_drafter)
 
 BOOST_AUTO_TEST_CASE(a_drafter) {
   using namespace skald;

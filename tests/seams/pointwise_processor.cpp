@@ -4,6 +4,8 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/sampling/multinomial.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_pointwise_processor)
+
 namespace {
 
 /// Makes some tokens less likely.
@@ -18,8 +20,6 @@ struct Against {
 float nothing_below_ten(float score, skald::token_id token) { return token < 10 ? -1e9f : score; }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_pointwise_processor)
 
 BOOST_AUTO_TEST_CASE(a_processor_of_one_score_at_a_time) {
   using namespace skald;

@@ -2,6 +2,8 @@
 #include "seams/lm.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_row_processor)
+
 namespace {
 
 /// No end token before `n` new tokens: Hugging Face's min_new_tokens.
@@ -15,8 +17,6 @@ struct MinNewTokens {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_row_processor)
 
 BOOST_AUTO_TEST_CASE(a_processor_of_a_whole_row) {
   using namespace skald;

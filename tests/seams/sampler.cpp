@@ -4,6 +4,8 @@
 #include "seams/lm.hpp"
 #include "skald/logits/top_k.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_sampler)
+
 namespace {
 
 /// argmax(score + Gumbel noise): draws from the same distribution as Multinomial, with other numbers.
@@ -22,8 +24,6 @@ struct Gumbel {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_sampler)
 
 BOOST_AUTO_TEST_CASE(a_sampler) {
   using namespace skald;

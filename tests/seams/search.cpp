@@ -4,6 +4,8 @@
 #include "seams/lm.hpp"
 #include "skald/sampling/multinomial.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_search)
+
 namespace {
 
 /// Two samples of one prompt, which is read once; the one with the higher log-probability is the result.
@@ -67,8 +69,6 @@ class BestOfTwo {
 static_assert(skald::SearchStrategy<BestOfTwo, skald::PagedCache<skald::Reference>>);
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_search)
 
 BOOST_AUTO_TEST_CASE(a_search) {
   using namespace skald;

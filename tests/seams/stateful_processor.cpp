@@ -4,6 +4,8 @@
 #include "skald/logits/any_processor.hpp"
 #include "skald/sampling/multinomial.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_stateful_processor)
+
 namespace {
 
 /// Numbers in brackets: token 7 opens, 8 closes, between them one to three tokens from 100 on, never deeper than one.
@@ -32,8 +34,6 @@ bool keeps_the_rules(std::span<const skald::token_id> tokens) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_stateful_processor)
 
 BOOST_AUTO_TEST_CASE(a_processor_with_a_memory) {
   using namespace skald;

@@ -1,6 +1,8 @@
 // A rule that says when to stop.
 #include "seams/lm.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_stopping_criterion)
+
 namespace {
 
 /// Ends a sequence that said the same token twice.
@@ -14,8 +16,6 @@ struct SaidTwice {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_stopping_criterion)
 
 BOOST_AUTO_TEST_CASE(a_rule_that_says_when_to_stop) {
   using namespace skald;

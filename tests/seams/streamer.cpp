@@ -1,6 +1,8 @@
 // Someone who hears of tokens as they come.
 #include "seams/lm.hpp"
 
+BOOST_AUTO_TEST_SUITE(seams_streamer)
+
 namespace {
 
 struct Notebook {
@@ -17,8 +19,6 @@ struct Notebook {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(seams_streamer)
 
 BOOST_AUTO_TEST_CASE(someone_who_hears_of_tokens_as_they_come) {
   using namespace skald;

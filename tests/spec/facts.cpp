@@ -6,6 +6,8 @@
 
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(spec_facts)
+
 using namespace skald;
 
 namespace {
@@ -53,8 +55,6 @@ struct NoSpec {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(spec_facts)
 
 BOOST_AUTO_TEST_CASE(both_archs_give_the_same_spec) {
   BOOST_TEST((Fixed<two_kinds>::spec() == two_kinds));

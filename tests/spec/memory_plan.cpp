@@ -6,6 +6,8 @@
 
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(spec_memory_plan)
+
 using namespace skald;
 
 namespace {
@@ -29,8 +31,6 @@ std::vector<ModelSpec> specs() {
 inline constexpr ModelSpec fixed = support::small_spec();
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(spec_memory_plan)
 
 BOOST_AUTO_TEST_CASE(takes_are_rounded_up) {
   BOOST_TEST(scratch_bytes<float>(0) == 0u);

@@ -4,9 +4,9 @@
 
 #include "support/specs.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(spec_model_spec)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(kinds_and_widths) {
   ModelSpec s = support::small_spec();

@@ -2,9 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(spec_roles)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(a_users_roles_come_after_ours) {
   BOOST_TEST(int(user_role(0)) > int(Role::pooler));

@@ -7,6 +7,8 @@
 #include "skald/core/error.hpp"
 #include "support/specs.hpp"
 
+BOOST_AUTO_TEST_SUITE(spec_validate)
+
 using namespace skald;
 
 namespace {
@@ -30,8 +32,6 @@ std::string said(Change change, ModelSpec s = support::small_spec()) {
 std::string of_experts(Change change) { return said(change, support::experts_spec()); }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(spec_validate)
 
 BOOST_AUTO_TEST_CASE(what_can_be_run) {
   BOOST_TEST(said([](Parts) {}) == "");

@@ -6,9 +6,9 @@
 
 #include "skald/precision/half.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(tensor_kv_view)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(one_block_is_contiguous) {
   std::array<float, 100> data{};

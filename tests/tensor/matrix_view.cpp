@@ -2,9 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(tensor_matrix_view)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(rows_have_a_stride) {
   float data[20] = {};

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(text_added_tokens)
+
 using namespace skald;
 
 namespace {
@@ -43,8 +45,6 @@ std::string split(const AddedTokens& added, std::string_view text, bool normaliz
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_added_tokens)
 
 BOOST_AUTO_TEST_CASE(ids_are_the_models_or_the_next_free_ones) {
   AddedToken far = token("far");

@@ -8,6 +8,8 @@
 
 #include "golden.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_call)
+
 using namespace skald;
 
 namespace {
@@ -35,8 +37,6 @@ Tokenizer letters() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_call)
 
 BOOST_AUTO_TEST_CASE(windows_of_one_text) {
   const Tokenizer tok = letters();

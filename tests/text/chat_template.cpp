@@ -6,6 +6,8 @@
 #include "text/golden_chat.hpp"
 #include "text/golden_check.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_chat_template)
+
 using namespace skald;
 
 namespace {
@@ -16,8 +18,6 @@ const golden::ChatFolder& folder() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_chat_template)
 
 BOOST_AUTO_TEST_CASE(templates_in_the_style_of_known_models) {
   const golden::Check check;

@@ -8,6 +8,8 @@
 #include "components.hpp"
 #include "skald/text/tokenizer.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_decode_stream)
+
 using namespace skald;
 
 namespace {
@@ -17,8 +19,6 @@ Tokenizer load(const std::string& name) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_decode_stream)
 
 // Random ids make broken characters of every kind; the pieces must give the whole all the same.
 BOOST_AUTO_TEST_CASE(pieces_give_the_whole_for_any_ids) {

@@ -9,6 +9,8 @@
 #include "golden_check.hpp"
 #include "skald/text/decoders/clean_up.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_decoders)
+
 using namespace skald;
 
 namespace {
@@ -40,8 +42,6 @@ AnyDecoder make(std::string_view json) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_decoders)
 
 BOOST_AUTO_TEST_CASE(texts_are_those_of_the_reference_however_tokens_come) {
   const golden::Check check;

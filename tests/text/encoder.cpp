@@ -8,9 +8,9 @@
 #include "components.hpp"
 #include "skald/text/tokenizer.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(text_encoder)
+
+using namespace skald;
 
 // Without offsets normalizers keep less about where characters came from, which some pre-tokenizers ask for; and what
 // one call learned about words serves the next.

@@ -8,6 +8,8 @@
 
 #include "golden_check.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_normalizers)
+
 using namespace skald;
 
 namespace {
@@ -46,8 +48,6 @@ std::string error_of(std::string_view json) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_normalizers)
 
 BOOST_AUTO_TEST_CASE(texts_and_origins_are_those_of_the_reference) {
   const golden::Check check;

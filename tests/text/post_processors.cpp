@@ -7,6 +7,8 @@
 
 #include "golden_check.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_post_processors)
+
 using namespace skald;
 
 namespace {
@@ -18,8 +20,6 @@ std::string error_of(std::string_view json) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_post_processors)
 
 BOOST_AUTO_TEST_CASE(encodings_are_those_of_the_reference) {
   const golden::Check check;

@@ -8,6 +8,8 @@
 
 #include "golden_check.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_pre_tokenizers)
+
 using namespace skald;
 
 namespace {
@@ -54,8 +56,6 @@ std::string error_of(std::string_view json) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_pre_tokenizers)
 
 BOOST_AUTO_TEST_CASE(pieces_and_origins_are_those_of_the_reference) {
   const golden::Check check;

@@ -9,6 +9,8 @@
 #include "skald/io/json.hpp"
 #include "skald/text/tokenizer.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_random_unicode)
+
 using namespace skald;
 
 namespace {
@@ -27,8 +29,6 @@ struct Digest {
 };
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_random_unicode)
 
 BOOST_AUTO_TEST_CASE(ids_offsets_and_text_are_the_references) {
   const std::filesystem::path folder = SKALD_TEST_DATA "/tokenizers";

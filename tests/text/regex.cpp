@@ -8,6 +8,8 @@
 
 #include "components.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_regex)
+
 using skald::Regex;
 
 namespace {
@@ -23,8 +25,6 @@ std::string matches(std::string_view pattern, const std::string& text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_regex)
 
 BOOST_AUTO_TEST_CASE(classes_match_the_same_code_points_as_the_reference) {
   const auto tables = golden::document("unicode_tables.json");

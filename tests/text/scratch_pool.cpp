@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(text_scratch_pool)
+
 namespace {
 
 /// Counts how many of it live.
@@ -22,8 +24,6 @@ std::atomic<int> Counted::alive = 0;
 using Pool = skald::detail::ScratchPool<Counted>;
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_scratch_pool)
 
 BOOST_AUTO_TEST_CASE(what_is_given_back_is_taken_again) {
   {

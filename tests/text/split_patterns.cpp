@@ -13,6 +13,8 @@
 #include "skald/text/pre_tokenizers/any_pre_tokenizer.hpp"
 #include "skald/text/regex.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_split_patterns)
+
 using skald::Regex;
 using skald::detail::SplitPattern;
 
@@ -79,8 +81,6 @@ std::string random_text(std::mt19937& random, std::size_t round) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_split_patterns)
 
 BOOST_AUTO_TEST_CASE(character_classes_are_those_of_the_reference) {
   using namespace skald::detail;

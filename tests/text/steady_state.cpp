@@ -28,6 +28,8 @@ void* operator new(std::size_t n) {
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
+BOOST_AUTO_TEST_SUITE(text_steady_state)
+
 using namespace skald;
 
 namespace {
@@ -52,8 +54,6 @@ long allocations_of_encoding(const Tokenizer& tokenizer, std::string_view text) 
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_steady_state)
 
 // Buffers double, so sixteen times the tokens may cost a few more requests each, never one a token.
 BOOST_AUTO_TEST_CASE(no_allocation_per_token) {

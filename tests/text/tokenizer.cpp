@@ -11,6 +11,8 @@
 
 #include "golden_check.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_tokenizer)
+
 using namespace skald;
 namespace fs = std::filesystem;
 
@@ -42,8 +44,6 @@ std::string error_of(std::string_view json) {
 const std::string tiny = R"("model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]})";
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_tokenizer)
 
 BOOST_AUTO_TEST_CASE(every_golden_folder_is_exact) {
   const auto texts = golden::document("texts.json");

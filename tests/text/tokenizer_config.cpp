@@ -8,6 +8,8 @@
 #include "skald/text/model_tokenizers.hpp"
 #include "skald/text/tokenizer_class.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_tokenizer_config)
+
 using namespace skald;
 
 namespace {
@@ -18,8 +20,6 @@ Result<TokenizerConfig> read(std::string_view json) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_tokenizer_config)
 
 BOOST_AUTO_TEST_CASE(members) {
   const auto config = read(R"({"bos_token": "<s>",

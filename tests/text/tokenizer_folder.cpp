@@ -11,6 +11,8 @@
 #include "conversion/proto.hpp"
 #include "skald/text/tokenizer.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_tokenizer_folder)
+
 using namespace skald;
 namespace fs = std::filesystem;
 
@@ -49,8 +51,6 @@ const std::string bpe = R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "
     "merges": ["a b"], "unk_token": "a", "ignore_merges": true}, "normalizer": {"type": "Lowercase"})";
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_tokenizer_folder)
 
 BOOST_AUTO_TEST_CASE(classes_keep_vocabulary_and_added_tokens_only) {
   const Folder folder;

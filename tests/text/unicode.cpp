@@ -15,6 +15,8 @@
 #include "skald/text/unicode/scripts.hpp"
 #include "skald/text/unicode/words.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_unicode)
+
 namespace {
 
 template <class F>
@@ -26,8 +28,6 @@ int differences(skald::Json ranges, F is) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_unicode)
 
 BOOST_AUTO_TEST_CASE(sets_are_those_of_the_reference) {
   using namespace skald::detail;

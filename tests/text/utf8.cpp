@@ -4,10 +4,10 @@
 
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(text_utf8)
+
 using namespace skald::detail;
 using namespace std::string_literals;
-
-BOOST_AUTO_TEST_SUITE(text_utf8)
 
 BOOST_AUTO_TEST_CASE(every_code_point_comes_back) {
   for (char32_t c = 0; c < 0x110000; ++c) {

@@ -6,6 +6,8 @@
 #include "skald/text/step_stream.hpp"
 #include "skald/text/tokenizer.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_word_stream)
+
 using namespace skald;
 
 // What the originals gave for recorded streams is compared by the golden program.
@@ -29,8 +31,6 @@ std::vector<std::string> pieces(Stream& stream, std::string_view text) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_word_stream)
 
 BOOST_AUTO_TEST_CASE(words_lines_and_ideographs) {
   WordStream stream(tok());

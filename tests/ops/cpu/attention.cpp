@@ -4,10 +4,10 @@
 
 #include "ops/attention_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_cpu_attention)
+
 using namespace skald;
 using K = CpuAttention;
-
-BOOST_AUTO_TEST_SUITE(ops_cpu_attention)
 
 BOOST_AUTO_TEST_CASE(by_the_definition) {
   for (const InstructionSet level : test::levels) {

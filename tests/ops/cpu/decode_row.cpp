@@ -4,9 +4,9 @@
 
 #include "ops/test_ops.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(ops_cpu_decode_row)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(the_floats_of_the_plain_decode) {
   for (const InstructionSet level : test::levels) {

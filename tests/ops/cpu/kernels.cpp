@@ -5,6 +5,8 @@
 #include "ops/attention_cases.hpp"
 #include "ops/row_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_cpu_kernels)
+
 using namespace skald;
 using test::Rows;
 
@@ -109,8 +111,6 @@ std::vector<std::vector<float>> everything(Q& q) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_cpu_kernels)
 
 BOOST_AUTO_TEST_CASE(every_kernel_is_near_its_plain_twin) {
   auto plain = test::reference_queue();

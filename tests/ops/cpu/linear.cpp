@@ -4,9 +4,9 @@
 
 #include "ops/linear_cases.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(ops_cpu_linear)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(products_of_every_precision_and_view) {
   for (const InstructionSet level : test::levels) {

@@ -4,9 +4,9 @@
 
 #include "ops/row_cases.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(ops_cpu_rows)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(norms) {
   auto q = test::cpu_queue();

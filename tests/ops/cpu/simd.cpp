@@ -6,10 +6,10 @@
 
 #include "ops/test_ops.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_cpu_simd)
+
 using namespace skald;
 using simd::Floats;
-
-BOOST_AUTO_TEST_SUITE(ops_cpu_simd)
 
 BOOST_AUTO_TEST_CASE(every_number_once_whatever_the_length) {
   for (index_t n = 0; n <= 150; ++n) {

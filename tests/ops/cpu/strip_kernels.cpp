@@ -6,6 +6,8 @@
 #include "ops/linear_cases.hpp"
 #include "support/guarded.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_cpu_strip_kernels)
+
 using namespace skald;
 
 namespace {
@@ -176,8 +178,6 @@ void check_whole_groups() {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_cpu_strip_kernels)
 
 BOOST_AUTO_TEST_CASE(single) { check_any_length<fp32>(); }
 BOOST_AUTO_TEST_CASE(half) { check_any_length<fp16>(); }

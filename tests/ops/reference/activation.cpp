@@ -4,9 +4,9 @@
 
 #include "ops/row_cases.hpp"
 
-using skald::Activation;
-
 BOOST_AUTO_TEST_SUITE(ops_reference_activation)
+
+using skald::Activation;
 
 BOOST_AUTO_TEST_CASE(known_values) {
   const float at[7] = {-3, -1, -0.5f, 0, 0.5f, 1, 3};

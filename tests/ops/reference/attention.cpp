@@ -4,10 +4,10 @@
 
 #include "ops/attention_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reference_attention)
+
 using namespace skald;
 using K = ReferenceAttention;
-
-BOOST_AUTO_TEST_SUITE(ops_reference_attention)
 
 BOOST_AUTO_TEST_CASE(by_the_definition) {
   auto q = test::reference_queue();

@@ -4,12 +4,12 @@
 
 #include "ops/row_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reference_elementwise)
+
 using skald::ReferenceElementwise;
 using test::index_t;
 using test::Rows;
 using K = ReferenceElementwise;
-
-BOOST_AUTO_TEST_SUITE(ops_reference_elementwise)
 
 BOOST_AUTO_TEST_CASE(sums) {
   auto q = test::reference_queue();

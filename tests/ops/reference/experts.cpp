@@ -4,6 +4,8 @@
 
 #include "ops/test_ops.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reference_experts)
+
 using namespace skald;
 using test::Rows;
 using K = ReferenceExperts;
@@ -37,8 +39,6 @@ Routed route(std::vector<float> logits, int k, bool normalise = true) {
 using Picks = std::vector<std::int32_t>;
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_reference_experts)
 
 BOOST_AUTO_TEST_CASE(the_largest_in_rising_order_of_expert) {
   BOOST_TEST(route({1, 5, 2, 4, 3}, 2).picks == (Picks{1, 3}));

@@ -4,10 +4,10 @@
 
 #include "ops/linear_cases.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reference_linear)
+
 using namespace skald;
 using test::Rows;
-
-BOOST_AUTO_TEST_SUITE(ops_reference_linear)
 
 BOOST_AUTO_TEST_CASE(products_of_every_precision_and_view) {
   auto q = test::reference_queue();

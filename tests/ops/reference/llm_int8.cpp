@@ -5,6 +5,8 @@
 #include "ops/linear_cases.hpp"
 #include "skald/cpu.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reference_llm_int8)
+
 using namespace skald;
 using test::Rows;
 
@@ -67,8 +69,6 @@ void check_rows(Queue q, index_t rows, float threshold) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_reference_llm_int8)
 
 BOOST_AUTO_TEST_CASE(products_with_and_without_outliers) {
   for (const index_t rows : {1, 2, 9})

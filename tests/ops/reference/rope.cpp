@@ -4,6 +4,8 @@
 
 #include "ops/test_ops.hpp"
 
+BOOST_AUTO_TEST_SUITE(ops_reference_rope)
+
 using namespace skald;
 using test::Rows;
 using K = ReferenceRope;
@@ -70,8 +72,6 @@ std::vector<double> frequencies(const RopeSpec& r, std::int32_t length, std::int
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(ops_reference_rope)
 
 BOOST_AUTO_TEST_CASE(plain_and_linear) {
   RopeSpec r;

@@ -4,9 +4,9 @@
 
 #include <cmath>
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(ops_reference_sum)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(every_term_once) {
   for (index_t n : {0, 1, 2, 63, 64, 65, 127, 128, 129, 1000})

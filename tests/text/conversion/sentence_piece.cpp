@@ -8,6 +8,8 @@
 #include "../components.hpp"
 #include "proto.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_conversion_sentence_piece)
+
 using namespace skald;
 using detail::SentencePieceModel;
 
@@ -39,8 +41,6 @@ std::string strings(Json list, std::size_t at = 0) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_conversion_sentence_piece)
 
 BOOST_AUTO_TEST_CASE(what_a_model_says) {
   const std::string spec = proto::number(3, 2) + proto::number(35, 1) + proto::number(40, 3) + proto::number(41, 7) +

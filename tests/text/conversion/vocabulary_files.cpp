@@ -6,9 +6,9 @@
 
 #include "../components.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(text_conversion_vocabulary_files)
+
+using namespace skald;
 
 BOOST_AUTO_TEST_CASE(lines_of_vocab_txt_lose_white_space_behind) {
   const auto json =

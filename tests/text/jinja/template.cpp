@@ -6,9 +6,9 @@
 #include "text/golden_chat.hpp"
 #include "text/golden_check.hpp"
 
-using namespace skald;
-
 BOOST_AUTO_TEST_SUITE(text_jinja_template)
+
+using namespace skald;
 
 /// What transformers' own environment made of each template; errors by class, raise_exception's by their words.
 BOOST_AUTO_TEST_CASE(expressions) {

@@ -9,6 +9,8 @@
 
 #include "../components.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_models_bpe)
+
 using namespace skald;
 
 namespace {
@@ -57,8 +59,6 @@ std::vector<Token> merged_by_definition(const detail::MergeTable& merges, std::v
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_models_bpe)
 
 // Random merges over few ids, so that chains, ties and merges of a lower rank than the one before all come up.
 BOOST_AUTO_TEST_CASE(both_merge_loops_do_what_the_definition_says) {

@@ -9,6 +9,8 @@
 
 #include "models.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_models_unigram)
+
 using namespace skald;
 using models::ids;
 
@@ -19,8 +21,6 @@ Unigram make(const std::string& vocab, const std::string& more = "\"unk_id\": 0"
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_models_unigram)
 
 BOOST_AUTO_TEST_CASE(the_most_probable_cut) {
   const Unigram model = make(R"(["?", 0], ["a", -1.0], ["b", -1.5], ["ab", -2.0], ["abb", -3.75], ["bb", -3])");

@@ -6,10 +6,10 @@
 
 #include "models.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_models_word_level)
+
 using namespace skald;
 using models::ids;
-
-BOOST_AUTO_TEST_SUITE(text_models_word_level)
 
 BOOST_AUTO_TEST_CASE(a_word_is_a_token_or_unknown) {
   const auto model = models::make<WordLevel>("{\"unk_token\": \"?\", \"vocab\": {\"?\": 3, \"ab\": 7, \"\u0120\": 8}}");

@@ -6,6 +6,8 @@
 
 #include "models.hpp"
 
+BOOST_AUTO_TEST_SUITE(text_models_word_piece)
+
 using namespace skald;
 using models::ids;
 
@@ -17,8 +19,6 @@ WordPiece make(const std::string& vocab, const std::string& prefix = "##", const
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(text_models_word_piece)
 
 // The longest part is taken although another cut would have found a way.
 BOOST_AUTO_TEST_CASE(it_never_goes_back) {
