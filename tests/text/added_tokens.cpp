@@ -36,7 +36,9 @@ AddedTokens make(const std::vector<AddedToken>& list) {
 std::string split(const AddedTokens& added, std::string_view text, bool normalized = false,
                   bool split_special = false) {
   std::string all;
-  for (const TextPiece& piece : added.split(text, normalized, split_special)) {
+  std::vector<TextPiece> pieces;
+  added.split(text, normalized, split_special, pieces);
+  for (const TextPiece& piece : pieces) {
     const std::string_view part = text.substr(piece.range.begin, piece.range.size());
     if (piece.added < 0) all.append(part);
     else all.append("[").append(part).append(":").append(std::to_string(piece.added)).append("]");

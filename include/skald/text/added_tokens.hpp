@@ -183,11 +183,11 @@ class AddedTokens {
     return i >= 0 && written_[std::size_t(i)].special;
   }
 
-  /// The matches in a text and what lies between them. `normalized` says which tokens are looked for, `split_special`
-  /// leaves special ones unseen. A token whose white space the one before has taken is empty in a raw text, and not
-  /// there in a normalized one.
-  std::vector<TextPiece> split(std::string_view text, bool normalized, bool split_special) const {
-    std::vector<TextPiece> pieces;
+  /// `pieces` become the matches in a text and what lies between them. `normalized` says which tokens are looked for,
+  /// `split_special` leaves special ones unseen. A token whose white space the one before has taken is empty in a raw
+  /// text, and not there in a normalized one.
+  void split(std::string_view text, bool normalized, bool split_special, std::vector<TextPiece>& pieces) const {
+    pieces.clear();
     const auto add = [&](std::size_t begin, std::size_t end, token_id added) {
       if (begin < end || (added >= 0 && !normalized)) {
         pieces.push_back({{std::uint32_t(begin), std::uint32_t(end)}, added});
@@ -218,7 +218,6 @@ class AddedTokens {
       done = end;
     }
     add(done, text.size(), -1);
-    return pieces;
   }
 
  private:

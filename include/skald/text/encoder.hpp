@@ -67,13 +67,15 @@ class Encoder {
     const bool with_origins = options.offset_unit != OffsetUnit::none;
     const std::size_t before = encoding.size();
     if (before == 0) {
-      const std::size_t likely = text.size() / 4 + 8;
+      // Tokens are four bytes or so; in some scripts one: a short text gets room for that.
+      const std::size_t likely = text.size() < 256 ? text.size() + 8 : text.size() / 4 + 8;
       encoding.ids.reserve(likely);
       encoding.word_ids.reserve(likely);
       if (with_origins) encoding.offsets.reserve(likely);
     }
     Columns columns{encoding, CodePointCursor(text), options.offset_unit, 0, {}, {}};
-    for (const TextPiece& piece : added_.split(text, false, options.split_special_tokens)) {
+    added_.split(text, false, options.split_special_tokens, raw_pieces_);
+    for (const TextPiece& piece : raw_pieces_) {
       const ByteRange range = piece.range;
       if (piece.added >= 0) {
         columns.add_added(piece.added, range, text.substr(range.begin, range.size()), added_);
@@ -133,8 +135,8 @@ class Encoder {
   /// What lies between two added tokens of the raw text.
   Result<void> segment(AlignedText text, const EncodeOptions& options, Columns& columns) {
     if (Result<void> done = normalizer_(text); !done) return done;
-    const std::vector<TextPiece> pieces = added_.split(text.view(), true, options.split_special_tokens);
-    pre_tokenized_.start(std::move(text), pieces);
+    added_.split(text.view(), true, options.split_special_tokens, pieces_);
+    pre_tokenized_.start(std::move(text), pieces_);
     if (Result<void> done = pre_tokenizer_(pre_tokenized_); !done) return done;
     const AlignedText& aligned = pre_tokenized_.text();
     const bool byte_level = pre_tokenized_.byte_level(), with_offsets = columns.unit != OffsetUnit::none;
@@ -177,7 +179,9 @@ class Encoder {
   std::optional<token_id> token_of_any_text_;
   Pool& pool_;
   std::unique_ptr<typename M::Scratch> scratch_;
-  PreTokenized pre_tokenized_;  // kept for its memory
+  // Kept for their memory.
+  std::vector<TextPiece> raw_pieces_, pieces_;
+  PreTokenized pre_tokenized_;
   std::vector<Token> tokens_;
 };
 

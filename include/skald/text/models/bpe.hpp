@@ -151,7 +151,9 @@ class Bpe {
   Fault split(ModelInput piece, Scratch& scratch) const {
     std::vector<Token>& tokens = scratch.tokens;
     if (piece.byte_level && all_bytes_) {
-      for (const char byte : piece.text) tokens.push_back({byte_level_tokens_[static_cast<unsigned char>(byte)], 1});
+      tokens.resize(piece.text.size());
+      for (std::size_t i = 0; i < tokens.size(); ++i)
+        tokens[i] = {byte_level_tokens_[static_cast<unsigned char>(piece.text[i])], 1};
       return {};
     }
     std::optional<Token> unknown;  // waits for more unknown characters to fuse with

@@ -71,7 +71,9 @@ class WordCache {
    public:
     bool find(const std::uint64_t* key, std::vector<Token>& tokens) const {
       if (entries_.empty()) return false;
-      const Entry& entry = entries_[place(key)];
+      const std::uint64_t h = hash(key);
+      if (tags_[place(h)] != tag(h)) return false;
+      const Entry& entry = entries_[place(h)];
       if (!std::equal(key, key + words, entry.key)) return false;
       for (int i = 0; i < entry.count; ++i) tokens.push_back({entry.ids[i], entry.sizes[i]});
       return true;
@@ -80,7 +82,9 @@ class WordCache {
     void insert(const std::uint64_t* key, const std::vector<Token>& tokens) {
       if (tokens.size() > most_tokens) return;
       if (++inserted_ > entries_.size() / 2 && entries_.size() < most_entries) grow();
-      Entry& entry = entries_[place(key)];
+      const std::uint64_t h = hash(key);
+      tags_[place(h)] = tag(h);
+      Entry& entry = entries_[place(h)];
       std::copy(key, key + words, entry.key);
       entry.count = std::uint8_t(tokens.size());
       for (std::size_t i = 0; i < tokens.size(); ++i) {
@@ -97,21 +101,28 @@ class WordCache {
       std::uint8_t count = 0;
     };
 
-    std::size_t place(const std::uint64_t* key) const {
+    static std::uint64_t hash(const std::uint64_t* key) {
       std::uint64_t h = 0;
       for (std::size_t i = words; i-- > 0;) h = mix_hash(h ^ key[i]);
-      return h & (entries_.size() - 1);
+      return h;
     }
+    std::size_t place(std::uint64_t hash) const { return hash & (entries_.size() - 1); }
+    static std::uint8_t tag(std::uint64_t hash) { return std::uint8_t(hash >> 56); }
 
     void grow() {
       std::vector<Entry> old(entries_.empty() ? fewest_entries : 4 * entries_.size());
       old.swap(entries_);
+      tags_.assign(entries_.size(), 0);
       for (const Entry& entry : old) {
-        if (entry.key[words - 1] != 0) entries_[place(entry.key)] = entry;
+        if (entry.key[words - 1] == 0) continue;
+        const std::uint64_t h = hash(entry.key);
+        tags_[place(h)] = tag(h);
+        entries_[place(h)] = entry;
       }
     }
 
     std::vector<Entry> entries_;
+    std::vector<std::uint8_t> tags_;  // of the hashes: a new word is seen to be one without a look at its entry
     std::size_t inserted_ = 0;
   };
 
