@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(pieces_give_the_whole_for_any_ids) {
                                  "bpe_partial_fallback", "bpe_prefix_suffix", "added_flags_prepend", "uni_fallback",
                                  "uni_ties", "uni_xlmr", "wl_ctc", "wp_bert_cased"}) {
     const Tokenizer tok = load(name);
-    for (int round = 0; round < 400; ++round) {
+    for (int round = 0; round < 400; round += SKALD_TEST_STRIDE) {
       std::vector<token_id> ids(std::size_t(round % 60));
       for (token_id& id : ids) {
         seed = seed * 1664525 + 1013904223;

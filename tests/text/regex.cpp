@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(classes_match_the_same_code_points_as_the_reference) {
     BOOST_REQUIRE(regex.has_value());
     Regex::Matcher matcher(*regex);
     int wrong = 0;
-    for (char32_t c = 0; c < 0x110000; ++c) {
+    for (char32_t c = 0; c < 0x110000; c += SKALD_TEST_STRIDE) {
       if (golden::is_surrogate(c)) continue;
       std::string text;
       skald::detail::append_utf8(text, c);
