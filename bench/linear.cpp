@@ -3,7 +3,8 @@
 //
 //   bench_linear [--json] [--precision nf4] [--level avx2] [--threads 1] [--rows 1] [--shape 2048x8192]
 //
-// Each option may be given several times; a shape is inputs x outputs.
+// Each option may be given several times; a shape is inputs x outputs. `bf16_bf16` and `nf4_bf16` compute in bf16,
+// `int8_int8` as LLM.int8() does.
 #include <skald/cpu.hpp>
 #include <skald/precision/plan.hpp>
 
@@ -84,8 +85,8 @@ Sample measure(const Shape& s, index_t rows, CpuQueue& queue, ThreadPool& pool, 
   return samples[4];
 }
 
-template <class P>
-void run(const char* name, const Options& o) {
+template <class P, class Set>
+void run(const char* name, const Options& o, Set set) {
   if (!o.precisions.empty() && std::find(o.precisions.begin(), o.precisions.end(), name) == o.precisions.end()) return;
   for (const Shape& s : o.shapes) {
     const std::size_t bytes = P::bytes(s.out, s.in), step = (bytes + 64) / 64 * 64 + 8;  // as a file has them: anywhere
@@ -96,7 +97,9 @@ void run(const char* name, const Options& o) {
     std::vector<Weight<OneOf<P>>> copies(weights.size() / step);
     for (std::size_t k = 0; k < copies.size(); ++k) {
       if (k > 0) std::memcpy(weights.data() + k * step, weights.data(), bytes);
-      copies[k].template set<P>(P::parts(weights.data() + k * step, s.out, s.in));
+      typename P::Parts parts = P::parts(weights.data() + k * step, s.out, s.in);
+      set(parts);
+      copies[k].template set<P>(parts);
     }
     bench::Arena arena(std::size_t(512) << 20);
     std::size_t turn = 0;
@@ -120,10 +123,16 @@ void run(const char* name, const Options& o) {
 
 int main(int argc, char** argv) {
   const Options o = options_of(argc, argv);
-  run<fp32>("fp32", o);
-  run<bf16>("bf16", o);
-  run<fp16>("fp16", o);
-  run<int8>("int8", o);
-  run<nf4>("nf4", o);
-  run<nf4_double>("nf4_double", o);
+  const auto exact = [](auto&) {};
+  const auto in_bf16 = [](auto& parts) { parts.compute = ComputeType::bf16; };
+  run<fp32>("fp32", o, exact);
+  run<bf16>("bf16", o, exact);
+  run<bf16>("bf16_bf16", o, in_bf16);
+  run<fp16>("fp16", o, exact);
+  run<int8>("int8", o, exact);
+  run<int8>("int8_int8", o, [](auto& parts) { parts.llm_int8_threshold = 6; });
+  run<nf4>("nf4", o, exact);
+  run<nf4>("nf4_bf16", o, in_bf16);
+  run<nf4_double>("nf4_double", o, exact);
+  run<nf4_double>("nf4_double_bf16", o, in_bf16);
 }

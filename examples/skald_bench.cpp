@@ -83,6 +83,7 @@ int run_bench(const BenchArguments& a, const AutoOptions<Cpu>& load) {
   options.dtype = load.dtype;
   options.backend = Backend{load.backend, nullptr};
   options.llm_int8_activations = load.llm_int8_activations;
+  options.compute_dtype = load.compute_dtype;
   const auto opened = Clock::now();
   auto lm = BasicAutoModelForCausalLM<Backend>::try_from_pretrained(a.model, options);
   if (!lm) return fail(lm.error());

@@ -399,6 +399,53 @@ BOOST_AUTO_TEST_CASE(a_quantization_config_goes_by_transformers_rules) {
              "quantization_config: expected nf4 of a model of that type, found int8");
 }
 
+BOOST_AUTO_TEST_CASE(what_products_compute_in_is_the_callers_choice) {
+  LoadOptions<Reference> options;
+  // Query and table, with a star where they compute in bf16.
+  const auto chosen = [&](const std::string& path) {
+    const auto model = Everything::from_pretrained(path, options);
+    std::string text;
+    const auto add = [&](const auto& weight) {
+      weight.visit([&](auto p, const auto& parts) {
+        text.append(decltype(p)::type::name).append(detail::rounds_inputs(parts) ? "* " : " ");
+      });
+    };
+    add(model.weights().blocks[0].attention.query.weight);
+    add(model.weights().tokens);
+    return text;
+  };
+  const std::string folders = SKALD_TEST_DATA "/models/";
+  const std::string nested = folders + "llama_nf4_double", half = folders + "llama_bf16";
+  BOOST_TEST(chosen(nested) == "nf4 bf16 ");  // the checkpoint's own bnb_4bit_compute_dtype is bfloat16
+  BOOST_TEST(chosen(half) == "bf16 bf16 ");
+  options.compute_dtype = "bfloat16";
+  BOOST_TEST(chosen(nested) == "nf4* bf16* ");
+  BOOST_TEST(chosen(half) == "bf16* bf16* ");
+  BOOST_TEST(chosen(folders + "llama_fp16") == "fp16 fp16 ");
+  options.dtype = "nf4";
+  BOOST_TEST(chosen(half) == "nf4* nf4* ");  // converted
+  options.dtype = "";
+  options.compute_dtype = "float32";
+  options.quantization_config = BitsAndBytesConfig{.load_in_4bit = true, .bnb_4bit_quant_type = "nf4"};
+  BOOST_TEST(chosen(half) == "nf4 bf16 ");
+  options.quantization_config->bnb_4bit_compute_dtype = StoredType::bf16;
+  BOOST_TEST(chosen(half) == "nf4* bf16 ");
+  BOOST_TEST(chosen(nested) == "nf4* bf16 ");
+  options.quantization_config->bnb_4bit_compute_dtype = StoredType::f16;
+  BOOST_TEST(chosen(half) == "nf4 bf16 ");
+  options = {};
+  options.compute_dtype = "float16";
+  const auto refused = Everything::try_from_pretrained(half, options);
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().message() == "compute_dtype: expected float32 or bfloat16, found float16");
+
+  // Fixed by the type.
+  using Fixed = FourBit<NormalFloat4, 64, false, ComputeType::bf16>;
+  const auto fixed = Transformer<Reference, Fixed, FromConfig>::from_pretrained(nested);
+  fixed.weights().blocks[0].attention.query.weight.visit(
+      [](auto, const auto& parts) { BOOST_TEST(detail::rounds_inputs(parts)); });
+}
+
 BOOST_AUTO_TEST_CASE(many_precisions_in_one_file) {
   const auto stored = [](Role role) {
     switch (role) {

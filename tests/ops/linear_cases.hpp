@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "ops/test_ops.hpp"
+#include "skald/ops/reference/linear.hpp"
 #include "skald/tensor/product.hpp"
 
 namespace test {
@@ -142,6 +143,43 @@ void check_linear_selected(Q& q) {
           BOOST_REQUIRE(y.gaps_untouched());
         }
       }
+}
+
+/// Products that compute in bf16, against sums in double of what is rounded to it: x, and books of 4-bit codes.
+template <class K, class P, class Q>
+void check_bf16_of(Q& q, skald::ComputeType asked = skald::ComputeType::bf16) {
+  for (index_t in : {3, 64, 100, 320})
+    for (index_t out : {5, 70})
+      for (index_t rows : {1, 3, 8, 20}) {
+        const support::Encoded<P> matrix(support::numbers(in * out, unsigned(in)), out, in);
+        typename P::Parts parts = matrix.parts();
+        if (asked == skald::ComputeType::bf16) parts.compute = asked;
+        const skald::detail::ProductParts<typename P::Parts> met(parts);
+        const std::vector<float> weights = support::decoded<P>(met.parts, out, in);
+        BOOST_REQUIRE((weights == matrix.values()) == (std::is_same_v<P, skald::bf16>));
+        Rows x(rows, in, 5), y(rows, out, 6), z(rows, out, 7), rounded(rows, in, 5);
+        for (index_t i = 0; i < rows; ++i)
+          for (index_t c = 0; c < in; ++c)
+            rounded.view().row(i)[c] = skald::to_float(skald::to_bf16(rounded(i, c)));
+        skald::Weight<skald::OneOf<P, support::Signs>> weight;
+        weight.template set<P>(parts);
+        K::template linear<K>(q, x.view(), skald::Product{&weight, nullptr, y.view()});
+        check_product(Product<P>{parts, weights, in, out}, rounded, {}, y);
+        std::vector<std::int32_t> picks(std::size_t(rows), 0);
+        K::template linear_selected<K>(q, &weight, 1, picks.data(), 1, x.view(), z.view());
+        check_product(Product<P>{parts, weights, in, out}, rounded, {}, z);
+      }
+}
+
+template <class K, class Q>
+void check_bf16(Q& q) {
+  check_bf16_of<K, skald::bf16>(q);
+  check_bf16_of<K, skald::nf4>(q);
+  check_bf16_of<K, skald::fp4>(q);
+  check_bf16_of<K, skald::nf4_double>(q);
+  // Fixed by the type.
+  check_bf16_of<K, skald::FourBit<skald::NormalFloat4, 64, false, skald::ComputeType::bf16>>(
+      q, skald::ComputeType::fp32);
 }
 
 /// Signs with a dot of the user's own, found through K.

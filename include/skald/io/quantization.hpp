@@ -20,7 +20,8 @@ struct BitsAndBytesConfig {
   std::optional<std::vector<std::string>> llm_int8_skip_modules{};  ///< no list: the output layer; of 4 bit too
   bool llm_int8_enable_fp32_cpu_offload = false; ///< kept, without effect
   bool llm_int8_has_fp16_weight = false;         ///< training; refused
-  StoredType bnb_4bit_compute_dtype = StoredType::f32;  ///< kept, without effect
+  /// bf16: products round activations and the book to it, when a caller asks; f16 is computed in float32.
+  StoredType bnb_4bit_compute_dtype = StoredType::f32;
   std::string bnb_4bit_quant_type = "fp4";       ///< or "nf4"
   bool bnb_4bit_use_double_quant = false;
   StoredType bnb_4bit_quant_storage = StoredType::u8;   ///< what a file calls the packed codes; read, not written

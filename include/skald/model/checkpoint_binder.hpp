@@ -32,6 +32,7 @@ struct BindingRequest {
   bool keep_head = false;              ///< transformers' rule without a list: neither is the head
   bool avx512_scales = false;          ///< LoadOptions::bitsandbytes_avx512_scales
   float llm_int8_threshold = -1;       ///< negative: activations stay float
+  ComputeType bf16_compute = ComputeType::fp32, four_bit_compute = ComputeType::fp32;
 
   /// Whether a quantised request reaches a module.
   bool reaches(Role role, std::string_view module) const {
@@ -63,6 +64,8 @@ class CheckpointBinder {
     if (request_.avx512_scales && stored->form == StoredForm::four_bit)
       stored->blocks_per_row = avx512_blocks_per_row(cols, stored->block);
     stored->llm_int8_threshold = request_.llm_int8_threshold;
+    stored->bf16_compute = request_.bf16_compute;
+    stored->four_bit_compute = request_.four_bit_compute;
     const bool reached = request_.reaches(role, found->module());
     const std::size_t buffers = upload_.storage().buffers.size();
     Result<void> bound =

@@ -34,6 +34,10 @@ struct LoadOptions {
   /// Quantise what int8 weights are multiplied by, too, as LLM.int8() does, with the checkpoint's llm_int8_threshold
   /// (6 where it has none). A row's numbers then depend on the rows beside it. Without, activations stay float.
   bool llm_int8_activations = false;
+  /// "bfloat16": products with bf16 and 4-bit weights round activations (and 4-bit books) to it and multiply twice as
+  /// fast where a processor can; quantization_config's bnb_4bit_compute_dtype says it of 4-bit weights alone. Else, and
+  /// whatever a checkpoint says of itself, activations are float32.
+  std::string compute_dtype{};
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
 };
@@ -72,6 +76,13 @@ inline Result<void> check_dtype(std::string_view dtype, std::initializer_list<st
   for (std::size_t i = 0; i < names.size(); ++i)
     message.append(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ").append(names[i]);
   return Error(FaultCode::invalid_argument, message.append(", found ").append(dtype));
+}
+
+inline Result<ComputeType> compute_type(std::string_view dtype) {
+  if (dtype.empty() || dtype == "float32") return ComputeType::fp32;
+  if (dtype == "bfloat16") return ComputeType::bf16;
+  return Error(FaultCode::invalid_argument,
+               std::string("compute_dtype: expected float32 or bfloat16, found ").append(dtype));
 }
 
 /// A plan that requests a precision has that one; of another, a role's set must have it.
@@ -184,6 +195,11 @@ struct Pretrained {
     if (Result<void> known = detail::check_dtype(request->precision.precision, typename Model::Plan{}); !known)
       return std::move(known).error();
     request->avx512_scales = options.bitsandbytes_avx512_scales;
+    Result<ComputeType> compute = detail::compute_type(options.compute_dtype);
+    if (!compute) return std::move(compute).error();
+    request->bf16_compute = request->four_bit_compute = *compute;
+    if (options.quantization_config && options.quantization_config->bnb_4bit_compute_dtype == StoredType::bf16)
+      request->four_bit_compute = ComputeType::bf16;
     if (options.llm_int8_activations)
       request->llm_int8_threshold =
           options.quantization_config.value_or(checkpoint.quantization().value_or(BitsAndBytesConfig{}))

@@ -156,6 +156,7 @@ Result<bool> convert(const StoredWeight& s, const RowMap& map, index_t rows, ind
       bool known = false;
       const auto set = [&](typename P::Parts parts) {
         if constexpr (requires { parts.llm_int8_threshold; }) parts.llm_int8_threshold = s.llm_int8_threshold;
+        if constexpr (requires { P::compute_of(s); }) parts.compute = P::compute_of(s);
         slot.template set<P>(parts);
       };
       if constexpr (requires { typename P::WithDoubleQuant; }) {

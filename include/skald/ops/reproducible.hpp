@@ -18,13 +18,16 @@ struct ReproducibleKernels : ReferenceKernels {
   static float dot(std::type_identity<P>, const typename P::Parts& w, index_t cols, index_t row, const float* x) {
     constexpr index_t lanes = 8, chunk = 256;
     double sums[lanes] = {};
-    float values[chunk];
+    float values[chunk], inputs[chunk];
+    const detail::ProductParts<typename P::Parts> met(w);
     for (index_t c = 0; c < cols; c += chunk) {
       const index_t n = cols - c < chunk ? cols - c : chunk, whole = n / lanes * lanes;
-      P::decode(w, cols, row, c, values, n);
+      const float* from = x + c;
+      if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+      P::decode(met.parts, cols, row, c, values, n);
       for (index_t i = 0; i < whole; i += lanes)
-        for (index_t j = 0; j < lanes; ++j) sums[j] += double(values[i + j]) * double(x[c + i + j]);
-      for (index_t i = whole; i < n; ++i) sums[i - whole] += double(values[i]) * double(x[c + i]);
+        for (index_t j = 0; j < lanes; ++j) sums[j] += double(values[i + j]) * double(from[i + j]);
+      for (index_t i = whole; i < n; ++i) sums[i - whole] += double(values[i]) * double(from[i]);
     }
     return float(((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])));
   }

@@ -24,6 +24,7 @@ struct AutoOptions {
   std::vector<std::string> llm_int8_skip_modules{};
   bool bitsandbytes_avx512_scales = false;
   bool llm_int8_activations = false;   ///< as bitsandbytes computes; see LoadOptions
+  std::string compute_dtype{};         ///< "bfloat16": of bf16 and 4-bit weights; see LoadOptions
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
 };
@@ -60,8 +61,8 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
     LoadOptions<B> load{options.backend, *dtype, options.quantization_config, options.llm_int8_skip_modules,
-                        options.bitsandbytes_avx512_scales, options.llm_int8_activations, options.progress,
-                         options.progress_user};
+                        options.bitsandbytes_avx512_scales, options.llm_int8_activations,
+                        options.compute_dtype, options.progress, options.progress_user};
     Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, load);
     if (!base) return std::move(base).error();
     const auto own = checkpoint->generation_config();

@@ -12,6 +12,7 @@ struct DenseParts {
   const std::byte* data = nullptr;
   index_t row_stride = 0, col_stride = 1;
   RowMap rows{};
+  ComputeType compute = ComputeType::fp32;  ///< of bf16 alone
 };
 
 namespace detail {
@@ -34,7 +35,12 @@ struct Dense {
   static bool adopt(const StoredWeight& s, const RowMap& rows, Parts& parts) {
     if (s.form != StoredForm::dense || s.type != Type) return false;
     parts = s.transposed ? Parts{s.data, 1, s.rows, rows} : Parts{s.data, s.cols, 1, rows};
+    parts.compute = compute_of(s);
     return true;
+  }
+
+  static constexpr ComputeType compute_of(const StoredWeight& s) {
+    return Type == StoredType::bf16 ? s.bf16_compute : ComputeType::fp32;
   }
 
   static constexpr int encode_steps = 1;
@@ -58,7 +64,7 @@ struct Dense {
     encode_all_pieces<Dense>(read, rows, cols, storage);
   }
 
-  static Parts parts(const std::byte* storage, index_t, index_t cols) { return {storage, cols, 1, {}}; }
+  static Parts parts(const std::byte* storage, index_t, index_t cols) { return {storage, cols, 1}; }
 };
 
 }  // namespace detail

@@ -22,6 +22,7 @@ struct FourBitParts {
   /// Negative: blocks run over the flat matrix, as the format has it. Else element c of row r takes scale
   /// r * blocks_per_row + c / block: see avx512_blocks_per_row().
   index_t blocks_per_row = -1;
+  ComputeType compute = ComputeType::fp32;
 };
 
 /// FourBitParts::blocks_per_row as bitsandbytes 0.50 has it on AVX-512 (LoadOptions::bitsandbytes_avx512_scales): its
@@ -39,11 +40,12 @@ inline float block_absmax(const FourBitParts& w, index_t block) {
 }
 
 /// `Book` quantises what is converted while loading, in blocks of `Block`; a stored weight brings its own of each.
-template <class Book, int Block = 64, bool DoubleQuant = false>
+/// `Compute` bf16 fixes what products compute in; with fp32 the caller of loading may still ask for bf16.
+template <class Book, int Block = 64, bool DoubleQuant = false, ComputeType Compute = ComputeType::fp32>
 struct FourBit {
   static constexpr const char* name = Book::name;
   using Parts = FourBitParts;
-  using WithDoubleQuant = FourBit<Book, Block, true>;
+  using WithDoubleQuant = FourBit<Book, Block, true, Compute>;
 
   static constexpr index_t blocks(index_t rows, index_t cols) { return (rows * cols + Block - 1) / Block; }
 
@@ -70,8 +72,13 @@ struct FourBit {
   static bool adopt(const StoredWeight& s, const RowMap& rows, Parts& parts) {
     if (s.form != StoredForm::four_bit || s.nf4 != Book::is_nf4) return false;
     parts = {s.data, s.code_book, s.absmax, s.nested_absmax, s.nested_code_book,
-             s.cols, s.block, s.nested_block, s.nested_offset, rows, s.blocks_per_row};
+             s.cols, s.block, s.nested_block, s.nested_offset, rows, s.blocks_per_row, compute_of(s)};
     return true;
+  }
+
+  /// What its products compute in, of a stored weight that is taken over or converted.
+  static constexpr ComputeType compute_of(const StoredWeight& s) {
+    return Compute == ComputeType::fp32 ? s.four_bit_compute : Compute;
   }
 
   /// Nested scales need the mean of all: step 0 leaves the plain scale of each block where its codes will be, step 1
@@ -91,7 +98,7 @@ struct FourBit {
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
     const Layout at(rows, cols);
-    Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}, -1};
+    Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}, -1, Compute};
     if constexpr (DoubleQuant) {
       p.nested_absmax = storage + at.nested_absmax;
       p.nested_book = storage + at.nested_book;
@@ -132,9 +139,9 @@ using nf4_double = FourBit<NormalFloat4, 64, true>;
 using fp4_double = FourBit<Float4, 64, true>;
 
 /// The codes of one block.
-template <class Book, int Block, bool DoubleQuant>
-void FourBit<Book, Block, DoubleQuant>::write_codes(const float* values, index_t count, float absmax,
-                                                    std::byte* codes) {
+template <class Book, int Block, bool DoubleQuant, ComputeType Compute>
+void FourBit<Book, Block, DoubleQuant, Compute>::write_codes(const float* values, index_t count, float absmax,
+                                                             std::byte* codes) {
   const float clamped = absmax > 1e-38f ? absmax : 1e-38f, inverse = 1.0f / clamped;
   std::uint32_t code[Block];
   if (count == Block) {
@@ -148,10 +155,10 @@ void FourBit<Book, Block, DoubleQuant>::write_codes(const float* values, index_t
   for (index_t i = 0; i < (count + 1) / 2; ++i) codes[i] = std::byte(code[2 * i] << 4 | code[2 * i + 1]);
 }
 
-template <class Book, int Block, bool DoubleQuant>
+template <class Book, int Block, bool DoubleQuant, ComputeType Compute>
 template <class Read>
-void FourBit<Book, Block, DoubleQuant>::encode_piece(Read&& read, index_t rows, index_t cols, std::byte* storage,
-                                                     int step, index_t piece) {
+void FourBit<Book, Block, DoubleQuant, Compute>::encode_piece(Read&& read, index_t rows, index_t cols,
+                                                              std::byte* storage, int step, index_t piece) {
   constexpr index_t wide = sizeof(float);
   const index_t n = rows * cols, nblocks = blocks(rows, cols);
   const Layout at(rows, cols);

@@ -80,6 +80,12 @@ struct RowMap {
   friend constexpr bool operator==(const RowMap&, const RowMap&) = default;
 };
 
+/// What products with bf16 and 4-bit weights compute in; sums are float32 in both.
+enum class ComputeType : std::uint8_t {
+  fp32,  ///< x as it is
+  bf16,  ///< x, and the book of 4-bit codes, rounded to bf16; scales stay float32
+};
+
 enum class StoredForm : std::uint8_t { dense, int8_rowwise, four_bit };
 
 /// The parts of one two-dimensional weight as a file holds them; pointers may have any alignment.
@@ -92,6 +98,8 @@ struct StoredWeight {
 
   const std::byte* row_absmax = nullptr;   ///< int8_rowwise: SCB, fp32 [rows]
   float llm_int8_threshold = -1;           ///< what becomes int8: see Int8Parts
+  ComputeType bf16_compute = ComputeType::fp32;      ///< of what becomes bf16
+  ComputeType four_bit_compute = ComputeType::fp32;  ///< of what becomes nf4 or fp4
 
   bool nf4 = false;                        ///< four_bit: "nf4", else "fp4"
   index_t block = 64;                      ///< four_bit: elements a block, over the flat matrix

@@ -64,6 +64,85 @@ BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_in_a_batch_alone_and_on_any_threads
   }
 }
 
+BOOST_AUTO_TEST_CASE(products_in_bf16) {
+  for (const InstructionSet level : test::levels) {
+    auto q = test::cpu_queue(2, level);
+    test::check_bf16<CpuLinear>(q);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(exact_and_bf16_products_of_one_x) {
+  // Packed two ways, of x as it is and rounded: the first is packed, the others are decoded or take x.
+  const index_t in = 128, out = 40;
+  const support::Encoded<nf4> four(support::numbers(in * out, 1), out, in);
+  const support::Encoded<bf16> half(support::numbers(in * out, 2), out, in);
+  FourBitParts rounding = four.parts();
+  rounding.compute = ComputeType::bf16;
+  DenseParts half_rounding = half.parts();
+  half_rounding.compute = ComputeType::bf16;
+  Weight<OneOf<nf4>> a, b;
+  Weight<OneOf<bf16>> c, d;
+  a.set<nf4>(four.parts());
+  b.set<nf4>(rounding);
+  c.set<bf16>(half_rounding);
+  d.set<bf16>(half.parts());
+  const auto both = [&](InstructionSet level, index_t rows, bool together) {
+    auto q = test::cpu_queue(1, level);
+    test::Rows x(rows, in, 5), y[4] = {test::Rows(rows, out), test::Rows(rows, out), test::Rows(rows, out),
+                                       test::Rows(rows, out)};
+    const Product pa{&a, nullptr, y[0].view()}, pb{&b, nullptr, y[1].view()};
+    const Product pc{&c, nullptr, y[2].view()}, pd{&d, nullptr, y[3].view()};
+    if (together) {
+      CpuLinear::linear<CpuLinear>(q, x.view(), pa, pb, pc, pd);
+    } else {
+      CpuLinear::linear<CpuLinear>(q, x.view(), pa);
+      CpuLinear::linear<CpuLinear>(q, x.view(), pb);
+      CpuLinear::linear<CpuLinear>(q, x.view(), pc);
+      CpuLinear::linear<CpuLinear>(q, x.view(), pd);
+    }
+    std::vector<float> all;
+    for (const test::Rows& each : y)
+      for (const float v : each.values()) all.push_back(v);
+    return all;
+  };
+  for (const InstructionSet level : test::levels)
+    for (const index_t rows : {1, 5, 12}) {
+      const std::vector<float> alone = both(level, rows, false), together = both(level, rows, true);
+      for (std::size_t i = 0; i < alone.size(); ++i)
+        BOOST_REQUIRE_SMALL(together[i] - alone[i], 2e-5f);  // another order, not another number: that is 1e-2 off
+    }
+}
+
+BOOST_AUTO_TEST_CASE(llm_int8_has_the_bits_of_its_plain_twin) {
+  for (const auto& [in, out] : {std::pair<index_t, index_t>{7, 3}, {64, 65}, {1000, 130}, {4100, 70}})
+    for (const float threshold : {0.0f, 0.9f, 6.0f}) {
+      const support::Encoded<int8> a(support::numbers(in * out, 1), out, in), b(support::numbers(in * 9, 2), 9, in);
+      Weight<OneOf<int8>> first, second;
+      Int8Parts parts = a.parts(), other = b.parts();
+      parts.llm_int8_threshold = other.llm_int8_threshold = threshold;
+      first.set<int8>(parts);
+      second.set<int8>(other);
+      const std::vector<float> bias = support::numbers(out, 4);
+      for (const index_t rows : {1, 2, 3, 4, 5, 8, 9, 20}) {
+        const auto run = [&](auto& q, auto kernels) {
+          using K = decltype(kernels);
+          test::Rows x(rows, in, 5), y(rows, out), z(rows, 9);
+          K::template linear<K>(q, x.view(), Product{&first, bias.data(), y.view()},
+                                Product{&second, nullptr, z.view()});
+          std::vector<float> all = y.values();
+          for (const float v : z.values()) all.push_back(v);
+          return all;
+        };
+        auto plain = test::reference_queue();
+        const std::vector<float> wanted = run(plain, ReferenceLinear{});
+        for (const InstructionSet level : test::levels) {
+          auto q = test::cpu_queue(2, level);
+          BOOST_REQUIRE(test::same_bits(run(q, CpuLinear{}), wanted));
+        }
+      }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_users_dot_is_found) {
   auto q = test::cpu_queue();
   test::check_own_dot<CpuLinear>(q);

@@ -95,12 +95,15 @@ struct X {
   StripRows all;
 };
 
-/// Sums near those in double; the same bits whatever the rows beside one and wherever strips are cut.
+/// Sums near those in double, of numbers rounded to bf16 where that is what is computed in; the same bits whatever the
+/// rows beside one and wherever strips are cut.
 template <class P>
-void check_kernel(const CpuFeatures& features, const Case<P>& c, const std::vector<float>& values) {
+void check_kernel(const CpuFeatures& features, const Case<P>& c, const std::vector<float>& exact) {
   constexpr index_t most = StripTuning::rows;
   const StripKernel<P> kernel = detail::strip_kernel(std::type_identity<P>{}, c.parts, c.in, features);
   BOOST_REQUIRE_MESSAGE(kernel, P::name << " [" << c.out << ", " << c.in << "] on " << name(features));
+  std::vector<float> values = exact;
+  if (detail::rounds_inputs(c.parts)) detail::round_inputs(exact.data(), index_t(exact.size()), values.data());
   const X<P> x(kernel, values, most, c.in);
   std::vector<float> y(std::size_t(most * c.out), 7.0f);
   for (index_t i = 0; i < most; ++i)
@@ -132,11 +135,15 @@ void check_kernel(const CpuFeatures& features, const Case<P>& c, const std::vect
 }
 
 template <class P>
-Case<P> case_of(index_t in, index_t out, Numbers kind, const RowMap& map = {}, index_t stored = 0) {
+Case<P> case_of(ComputeType compute, index_t in, index_t out, Numbers kind, const RowMap& map = {},
+                index_t stored = 0) {
   stored = stored ? stored : out;
   const support::Encoded<P> matrix(numbers(kind, in * stored, unsigned(in + 77 * out)), stored, in);
-  Case<P> c{{}, {}, support::picked(matrix.values(), in, map, out), in, out};
-  c.parts = guarded(c.pages, matrix.parts(), stored, in, size_of<P>());
+  typename P::Parts parts = matrix.parts();
+  if constexpr (requires { parts.compute; }) parts.compute = compute;
+  const detail::ProductParts<typename P::Parts> met(parts);
+  Case<P> c{{}, {}, support::picked(support::decoded<P>(met.parts, stored, in), in, map, out), in, out};
+  c.parts = guarded(c.pages, met.parts, stored, in, size_of<P>());
   c.parts.rows = map;
   return c;
 }
@@ -151,30 +158,31 @@ void for_levels(F&& f) {
 }
 
 template <class P>
-void check_shapes(std::initializer_list<index_t> ins) {
+void check_shapes(std::initializer_list<index_t> ins, ComputeType compute = ComputeType::fp32) {
   for_levels([&](const CpuFeatures& features) {
     for (const index_t in : ins)
       for (const index_t out : {1, 3, 16, 37}) {
         if (in > 2000 && out > 16) continue;
         const std::vector<float> x = support::numbers(StripTuning::rows * in, unsigned(in));
         for (const Numbers kind : {Numbers::even, Numbers::uneven, Numbers::tiny, Numbers::huge})
-          check_kernel<P>(features, case_of<P>(in, out, kind), x);
+          check_kernel<P>(features, case_of<P>(compute, in, out, kind), x);
         std::vector<float> steep = x;  // an outlier among rows of it
         for (index_t i = 0; i < StripTuning::rows; ++i) steep[std::size_t(i * in + in * i / 9)] = 1e4f;
-        check_kernel<P>(features, case_of<P>(in, out, Numbers::even), steep);
-        check_kernel<P>(features, case_of<P>(in, out, Numbers::even, RowMap{2, 3, 5}, 2 + (out + 2) / 3 * 5), x);
+        check_kernel<P>(features, case_of<P>(compute, in, out, Numbers::even), steep);
+        check_kernel<P>(features,
+                        case_of<P>(compute, in, out, Numbers::even, RowMap{2, 3, 5}, 2 + (out + 2) / 3 * 5), x);
       }
   });
 }
 
 template <class P>
-void check_any_length() {
-  check_shapes<P>({1, 3, 15, 16, 17, 31, 63, 64, 65, 100, 129, 255, 1024, 1025, 1087, 2111, 4160});
+void check_any_length(ComputeType compute = ComputeType::fp32) {
+  check_shapes<P>({1, 3, 15, 16, 17, 31, 63, 64, 65, 100, 129, 255, 1024, 1025, 1087, 2111, 4160}, compute);
 }
 
 template <class P>
-void check_whole_groups() {
-  check_shapes<P>({64, 128, 192, 320, 1024, 1088, 2048, 8256});
+void check_whole_groups(ComputeType compute = ComputeType::fp32) {
+  check_shapes<P>({64, 128, 192, 320, 1024, 1088, 2048, 8256}, compute);
 }
 
 }  // namespace
@@ -182,6 +190,13 @@ void check_whole_groups() {
 BOOST_AUTO_TEST_CASE(single) { check_any_length<fp32>(); }
 BOOST_AUTO_TEST_CASE(half) { check_any_length<fp16>(); }
 BOOST_AUTO_TEST_CASE(upper_half) { check_any_length<bf16>(); }
+BOOST_AUTO_TEST_CASE(upper_half_in_bf16) { check_any_length<bf16>(ComputeType::bf16); }
+BOOST_AUTO_TEST_CASE(four_bits_in_bf16) {
+  check_whole_groups<nf4>(ComputeType::bf16);
+  check_whole_groups<fp4>(ComputeType::bf16);
+  check_whole_groups<nf4_double>(ComputeType::bf16);
+  check_whole_groups<FourBit<NormalFloat4, 256, true>>(ComputeType::bf16);
+}
 BOOST_AUTO_TEST_CASE(eight_bits) { check_any_length<int8>(); }
 BOOST_AUTO_TEST_CASE(four_bits) {
   check_whole_groups<nf4>();
@@ -191,6 +206,41 @@ BOOST_AUTO_TEST_CASE(four_bits_with_nested_scales) { check_whole_groups<nf4_doub
 BOOST_AUTO_TEST_CASE(four_bits_in_longer_blocks) {
   check_whole_groups<FourBit<NormalFloat4, 128>>();
   check_whole_groups<FourBit<Float4, 256, true>>();
+}
+
+BOOST_AUTO_TEST_CASE(sums_of_eight_bits_are_exact) {
+  for_levels([](const CpuFeatures& features) {
+    for (const index_t in : {1, 3, 63, 64, 65, 128, 200, 1023, 4160, (1 << 17) - 1}) {
+      const Int8RowsKernel kernel = detail::int8_rows_kernel(in, features);
+      if (!kernel) return;
+      for (const index_t out : {1, 2, 37}) {
+        if (in > 5000 && out > 2) continue;
+        const index_t n = 8;
+        std::vector<signed char> weights(std::size_t(in * out)), x(std::size_t(in * n));
+        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<signed char>(i * i * 7 + i);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<signed char>(int(i * i * 5 + i) % 255 - 127);
+        std::fill_n(weights.begin(), in, static_cast<signed char>(-128));  // the largest sums there are
+        std::fill_n(x.begin(), in, static_cast<signed char>(127));
+        Pages pages;
+        Int8Parts w{pages.keep(weights.data(), in * out), nullptr, in, {}, 6};
+        for (index_t rows = 1; rows <= n; ++rows) {
+          const std::size_t bytes = kernel.packed_bytes(rows, in);
+          support::Bytes packed(bytes);
+          support::Guarded codes(x.data(), std::size_t(in * rows));
+          kernel.pack(reinterpret_cast<const signed char*>(codes.data()), rows, in, packed.data());
+          std::vector<float> sums(std::size_t(rows * 40), 7.0f);
+          kernel.multiply(w, packed.data(), packed.data() + bytes - rows * 4, rows, 0, out, 40, sums.data());
+          for (index_t i = 0; i < rows; ++i)
+            for (index_t o = 0; o < out; ++o) {
+              std::int64_t sum = 0;
+              for (index_t c = 0; c < in; ++c) sum += weights[std::size_t(o * in + c)] * x[std::size_t(i * in + c)];
+              BOOST_REQUIRE_EQUAL(sums[std::size_t(i * 40 + o)], float(sum));
+            }
+        }
+      }
+    }
+    BOOST_TEST(!detail::int8_rows_kernel(1 << 17, features));
+  });
 }
 
 BOOST_AUTO_TEST_CASE(denormal_numbers) {

@@ -19,6 +19,11 @@ BOOST_AUTO_TEST_CASE(one_weight_out_of_many) {
   test::check_linear_selected<ReferenceLinear>(q);
 }
 
+BOOST_AUTO_TEST_CASE(products_in_bf16) {
+  auto q = test::reference_queue();
+  test::check_bf16<ReferenceLinear>(q);
+}
+
 BOOST_AUTO_TEST_CASE(a_users_dot_is_found) {
   auto q = test::reference_queue();
   test::check_own_dot<ReferenceLinear>(q);

@@ -29,6 +29,19 @@ inline void pack_by_shifts(const float* x, index_t in, std::byte* to) {
       }
 }
 
+/// Or as 32 words of four codes, for pairs of bf16: word j holds elements 4 j ... 4 j + 3, shift s brings s ^ 1.
+inline std::size_t shifted_word_bytes(index_t in) { return std::size_t((in + 127) / 128 * 128) * sizeof(bf16_t); }
+
+inline void pack_by_word_shifts(const float* x, index_t in, std::byte* to) {
+  for (index_t c = 0; c < in; c += 128)
+    for (index_t s = 0; s < 4; ++s)
+      for (index_t word = 0; word < 32; ++word) {
+        const index_t from = c + 4 * word + (s ^ 1);
+        const bf16_t value = to_bf16(from < in ? x[from] : 0.0f);
+        std::memcpy(to + (c + s * 32 + word) * index_t(sizeof(bf16_t)), &value, sizeof value);
+      }
+}
+
 /// scales[i] of group first + i, as block_absmax() has them: rounded twice where nested, so not inlined where a product
 /// and a sum could become one.
 [[gnu::noinline]] inline void fill_scales(const FourBitParts& w, index_t first, index_t count, float* scales) {

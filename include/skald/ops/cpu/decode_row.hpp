@@ -59,10 +59,10 @@ void decode_row(std::type_identity<P>, const CpuFeatures& features, const typena
   if (done < count) P::decode(w, cols, row, first + done, out + done, count - done);
 }
 
-template <class Book, int Block, bool DoubleQuant>
-void decode_row(std::type_identity<FourBit<Book, Block, DoubleQuant>>, const CpuFeatures& features,
+template <class Book, int Block, bool DoubleQuant, ComputeType Compute>
+void decode_row(std::type_identity<FourBit<Book, Block, DoubleQuant, Compute>>, const CpuFeatures& features,
                 const FourBitParts& w, index_t cols, index_t row, index_t first, float* out, index_t count) {
-  using P = FourBit<Book, Block, DoubleQuant>;
+  using P = FourBit<Book, Block, DoubleQuant, Compute>;
   const index_t start = w.rows(row) * w.cols + first;
   index_t done = 0;
   if (w.blocks_per_row < 0 && start % 2 == 0 && w.block % 16 == 0)

@@ -3,6 +3,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <algorithm>
+#include <utility>
 
 #include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/avx2/tile.hpp"
@@ -28,12 +29,15 @@ struct CpuLinear : ReferenceLinear {
   /// Decode in pieces that stay in the first-level cache, then multiply.
   template <class P>
   static float dot(std::type_identity<P>, const typename P::Parts& w, index_t cols, index_t row, const float* x) {
+    const detail::ProductParts<typename P::Parts> met(w);
     float sum = 0;
-    alignas(64) float values[depth];
+    alignas(64) float values[depth], inputs[depth];
     for (index_t c = 0; c < cols; c += depth) {
       const index_t n = std::min(depth, cols - c);
-      detail::decode_row(std::type_identity<P>{}, CpuFeatures{}, w, cols, row, c, values, n);
-      sum += simd::dot(values, x + c, n);
+      const float* from = x + c;
+      if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+      detail::decode_row(std::type_identity<P>{}, CpuFeatures{}, met.parts, cols, row, c, values, n);
+      sum += simd::dot(values, from, n);
     }
     return sum;
   }
@@ -56,13 +60,16 @@ struct CpuLinear : ReferenceLinear {
   static void linear(Q& q, MatrixView<Space> x, const Product<Sets, Space>&... products) {
     if (x.rows == 0) return;
     if constexpr ((Sets::template has<int8> || ...)) {
-      const bool done[] = {multiply_int8(q, x, products)...};
+      Int8Packing packing;
+      const bool done[] = {multiply_int8(q, x, products, packing)...};
       if (std::find(std::begin(done), std::end(done), true) != std::end(done)) {
         std::size_t k = 0;
         return ((done[k++] ? void() : linear<K>(q, x, products)), ...);
       }
     }
     Packing packing;
+    (ask<K>(q, x, *products.weight, x.rows <= strip_rows, packing), ...);
+    pack(q, x, packing);
     Job jobs[sizeof...(Sets)];
     const index_t cost = x.rows * x.cols * (products.y.cols + ...), workers = q.workers(cost);
     index_t parts = 0;
@@ -72,9 +79,11 @@ struct CpuLinear : ReferenceLinear {
      ...);
     auto part_of_all = [&](index_t part, index_t) {
       std::size_t k = 0;
-      ((part >= jobs[k].first && part < jobs[k].first + jobs[k].parts ? run<K>(q, x, jobs[k], products, part) : void(),
-        ++k),
-       ...);
+      const auto run_mine = [&](const auto& product) {
+        const Job& job = jobs[k++];
+        if (part >= job.first && part < job.first + job.parts) run<K>(q, x, job, packing, product, part);
+      };
+      (run_mine(products), ...);
     };
     q.parallel(parts, cost, part_of_all);
   }
@@ -85,12 +94,8 @@ struct CpuLinear : ReferenceLinear {
                               index_t picks_per_row, MatrixView<Space> x, MatrixView<Space> y) {
     if (x.rows == 0) return;
     Packing packing;
-    StripRows rows;
-    for (index_t e = 0; e < count; ++e)
-      weights[e].visit([&](auto p, const auto& parts) {
-        if (const auto kernel = K::strip_kernel(p, parts, x.cols, q.features()); kernel && !packing.by)
-          pack(q, x, kernel.packed_bytes, kernel.pack, packing, rows);
-      });
+    for (index_t e = 0; e < count; ++e) ask<K>(q, x, weights[e], true, packing);
+    pack(q, x, packing);
     const index_t strips = (y.cols + strip - 1) / strip;
     q.parallel(count * strips, y.rows * y.cols * x.cols, [&](index_t part, index_t) {
       const index_t e = part / strips, first = part % strips * strip, last = std::min(y.cols, first + strip);
@@ -99,90 +104,164 @@ struct CpuLinear : ReferenceLinear {
           weights[e].visit([&](auto p, const auto& parts) {
             const index_t i = j / picks_per_row;
             const auto kernel = K::strip_kernel(p, parts, x.cols, q.features());
-            if (kernel && (!kernel.pack || kernel.pack == packing.by))
-              return kernel.multiply(parts, one_row(x, packing.rows, i), first, last, {y.row(j), 1, y.cols});
+            const bool rounds = detail::rounds_inputs(parts);
+            if (packing.has(kernel, rounds)) {
+              const detail::ProductParts<std::decay_t<decltype(parts)>> met(parts);
+              return kernel.multiply(met.parts, packing.rows_for(kernel, rounds, x, i, 1), first, last,
+                                     {y.row(j), 1, y.cols});
+            }
             for (index_t o = first; o < last; ++o) y.row(j)[o] = K::dot(p, parts, x.cols, o, x.row(i));
           });
     });
   }
 
  private:
+  /// Rows as LLM.int8() multiplies them, for all products of one threshold.
+  struct Int8Packing {
+    float threshold = -1;
+    Int8Rows rows;
+    const std::byte* packed = nullptr;
+  };
+
   /// LLM.int8(), where a weight asks for it.
   template <class Q, class Set>
-  static bool multiply_int8(Q& q, MatrixView<Host> x, const Product<Set, Host>& product) {
-    const Int8Rows rows = int8_rows(q, *product.weight, x);
-    if (!rows.codes) return false;
-    product.weight->visit([&](auto p, const auto& parts) {
-      if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
-        q.parallel((product.y.cols + strip - 1) / strip, x.rows * x.cols * product.y.cols, [&](index_t part, index_t) {
-          llm_int8(parts, rows, part * strip, std::min(product.y.cols, (part + 1) * strip), product.bias, product.y);
-        });
+  static bool multiply_int8(Q& q, MatrixView<Host> x, const Product<Set, Host>& product, Int8Packing& packing) {
+    if constexpr (!Set::template has<int8>) return false;
+    else
+      return product.weight->visit([&](auto p, const auto& parts) {
+        if constexpr (std::is_same_v<typename decltype(p)::type, int8>)
+          return parts.llm_int8_threshold >= 0 &&
+                 multiply_int8(q, x, parts, product.bias, product.y, packing);
+        else return false;
+      });
+  }
+
+  template <class Q>
+  static bool multiply_int8(Q& q, MatrixView<Host> x, const Int8Parts& w, const float* bias, MatrixView<Host> y,
+                            Int8Packing& packing) {
+    const Int8RowsKernel kernel = detail::int8_rows_kernel(x.cols, q.features());
+    if (!(packing.threshold == w.llm_int8_threshold)) {
+      const std::size_t packed = kernel ? scratch_bytes<std::byte>(index_t(kernel.packed_bytes(x.rows, x.cols))) : 0;
+      std::byte* const room = q.room(packed + Int8Rows::bytes(x.rows, x.cols));
+      if (!room) return false;
+      packing = {w.llm_int8_threshold, {}, room};
+      if (kernel) {
+        packing.rows = Int8Rows::quantise(x, packing.threshold, room + packed, kernel.find_outliers, kernel.quantise);
+        kernel.pack(packing.rows.codes, x.rows, x.cols, room);
+      } else {
+        packing.rows = Int8Rows::quantise(x, packing.threshold, room);
+      }
+    }
+    const Int8Rows& rows = packing.rows;
+    const std::byte* const packed = packing.packed;
+    q.parallel((y.cols + strip - 1) / strip, x.rows * x.cols * y.cols, [&](index_t part, index_t) {
+      const index_t first = part * strip, last = std::min(y.cols, first + strip);
+      if (!kernel) return llm_int8(w, rows, first, last, bias, y);
+      const std::byte* const offsets = packed + kernel.packed_bytes(x.rows, x.cols) - x.rows * 4;
+      for (index_t i = 0; i < x.rows; i += 8) {
+        const index_t n = std::min<index_t>(8, x.rows - i);
+        alignas(64) float sums[8 * strip];
+        kernel.multiply(w, packed + kernel.packed_bytes(i, x.cols) - i * 4, offsets + i * 4, n, first, last, strip,
+                        sums);
+        for (index_t k = 0; k < n; ++k)
+          scale_int8_sums(w, rows, i + k, first, last, sums + k * strip, bias, y.row(i + k));
+      }
     });
     return true;
   }
 
-  /// Rows packed for one of the products, which the others may share.
+  /// The rows of one operation as its products want them. One that wants another packing than the first is decoded.
   struct Packing {
+    std::size_t (*bytes)(index_t) = nullptr;
     void (*by)(const float*, index_t, std::byte*) = nullptr;
+    bool of_rounded = false, rounds = false;  // what is packed; whether any product computes in bf16
+    MatrixView<Host> rounded;                 // null where there is no room
     StripRows rows;
+
+    template <class P>
+    bool has(const StripKernel<P>& kernel, bool rounds_too) const {
+      return kernel && (!kernel.pack || (rows.packed && kernel.pack == by && of_rounded == rounds_too));
+    }
+    MatrixView<Host> inputs(MatrixView<Host> x, bool rounds_too) const {
+      return rounds_too && rounded.data ? rounded : x;
+    }
+    template <class P>
+    StripRows rows_for(const StripKernel<P>& kernel, bool rounds_too, MatrixView<Host> x, index_t i, index_t n) const {
+      const MatrixView<Host> from = inputs(x, rounds_too);
+      const MatrixView<Host> some(from.row(i), n, from.cols, from.stride);
+      if (!kernel.pack) return {some, nullptr, 0};
+      return {some, rows.packed + std::size_t(i) * rows.packed_stride, rows.packed_stride};
+    }
   };
 
   /// What one product is cut into.
   struct Job {
     index_t first = 0, parts = 0, step = strip;  // numbers of parts; outputs a part
-    StripRows rows;                              // x null: decode and multiply
+    bool by_kernel = false;
   };
 
   template <class K, class Q, class Set>
+  static void ask(Q& q, MatrixView<Host> x, const Weight<Set>& weight, bool few, Packing& packing) {
+    weight.visit([&](auto p, const auto& parts) {
+      const bool rounds = detail::rounds_inputs(parts);
+      packing.rounds |= rounds;
+      if (packing.by || !few) return;
+      const auto kernel = K::strip_kernel(p, parts, x.cols, q.features());
+      if (!kernel.pack) return;
+      packing.bytes = kernel.packed_bytes;
+      packing.by = kernel.pack;
+      packing.of_rounded = rounds;
+    });
+  }
+
+  template <class Q>
+  static void pack(Q& q, MatrixView<Host> x, Packing& packing) {
+    const std::size_t rounded = packing.rounds ? scratch_bytes<float>(x.cols) : 0;
+    const std::size_t packed = packing.by ? scratch_bytes<std::byte>(index_t(packing.bytes(x.cols))) : 0;
+    if (rounded + packed == 0) return;
+    std::byte* const room = q.room((rounded + packed) * std::size_t(x.rows));
+    if (!room) return;
+    if (rounded > 0) {
+      packing.rounded = {reinterpret_cast<float*>(room), x.rows, x.cols, index_t(rounded / sizeof(float))};
+      for (index_t i = 0; i < x.rows; ++i) detail::round_inputs(x.row(i), x.cols, packing.rounded.row(i));
+    }
+    if (packed > 0) {
+      std::byte* const to = room + rounded * std::size_t(x.rows);
+      const MatrixView<Host> from = packing.inputs(x, packing.of_rounded);
+      for (index_t i = 0; i < x.rows; ++i) packing.by(from.row(i), x.cols, to + std::size_t(i) * packed);
+      packing.rows = {from, to, packed};
+    }
+  }
+
+  template <class K, class Q, class Set>
   static Job job_of(Q& q, index_t workers, MatrixView<Host> x, const Weight<Set>& weight, index_t outs,
-                    Packing& packing) {
+                    const Packing& packing) {
     return weight.visit([&](auto p, const auto& parts) {
-      using P = typename decltype(p)::type;
       Job job;
-      if (x.rows <= strip_rows)
-        if (const StripKernel<P> kernel = K::strip_kernel(p, parts, x.cols, q.features());
-            kernel && pack(q, x, kernel.packed_bytes, kernel.pack, packing, job.rows)) {
-          // One linear walk a thread, a few of them so that a thread which is late does not make the others wait.
-          const index_t pieces = workers == 1 ? 1 : 4 * workers;
-          job.step = std::max<index_t>(16, ((outs + pieces - 1) / pieces + 15) / 16 * 16);
-        }
+      job.by_kernel = x.rows <= strip_rows && packing.has(K::strip_kernel(p, parts, x.cols, q.features()),
+                                                          detail::rounds_inputs(parts));
+      if (job.by_kernel) {
+        // One linear walk a thread, a few of them so that a thread which is late does not make the others wait.
+        const index_t pieces = workers == 1 ? 1 : 4 * workers;
+        job.step = std::max<index_t>(16, ((outs + pieces - 1) / pieces + 15) / 16 * 16);
+      }
       job.parts = (outs + job.step - 1) / job.step;
       return job;
     });
   }
 
-  static StripRows one_row(MatrixView<Host> x, const StripRows& rows, index_t i) {
-    const std::byte* const packed = rows.packed ? rows.packed + std::size_t(i) * rows.packed_stride : nullptr;
-    return {{x.row(i), 1, x.cols}, packed, rows.packed_stride};
-  }
-
-  /// The rows as a kernel wants them; false where there is no room.
-  template <class Q>
-  static bool pack(Q& q, MatrixView<Host> x, std::size_t (*bytes)(index_t),
-                   void (*by)(const float*, index_t, std::byte*), Packing& packing, StripRows& rows) {
-    if (!by) {
-      rows = {x, nullptr, 0};
-      return true;
-    }
-    if (packing.by != by) {
-      if (packing.by) return false;  // another format was packed for a product before this one
-      const std::size_t stride = scratch_bytes<std::byte>(index_t(bytes(x.cols)));
-      std::byte* const to = q.room(stride * std::size_t(x.rows));
-      if (!to) return false;
-      for (index_t i = 0; i < x.rows; ++i) by(x.row(i), x.cols, to + std::size_t(i) * stride);
-      packing = {by, {x, to, stride}};
-    }
-    rows = packing.rows;
-    return true;
-  }
-
   template <class K, class Q, class Set>
-  static void run(Q& q, MatrixView<Host> x, const Job& job, const Product<Set, Host>& product, index_t part) {
+  static void run(Q& q, MatrixView<Host> x, const Job& job, const Packing& packing, const Product<Set, Host>& product,
+                  index_t part) {
     const MatrixView<Host> y = product.y;
     const index_t first = (part - job.first) * job.step, last = std::min(y.cols, first + job.step);
-    product.weight->visit([&](auto p, const auto& parts) {
-      if (job.rows.x.data) K::strip_kernel(p, parts, x.cols, q.features()).multiply(parts, job.rows, first, last, y);
-      else strip_of<K>(p, parts, q.features(), x, y, first, last);
+    product.weight->visit([&](auto p, const auto& stored) {
+      const detail::ProductParts<std::decay_t<decltype(stored)>> met(stored);
+      const bool rounds = detail::rounds_inputs(stored);
+      if (!job.by_kernel)
+        return strip_of<K>(p, met.parts, q.features(), packing.inputs(x, rounds), y, first, last);
+      const auto kernel = K::strip_kernel(p, met.parts, x.cols, q.features());
+      kernel.multiply(met.parts, packing.rows_for(kernel, rounds, x, 0, x.rows), first, last, y);
     });
     if (product.bias)
       for (index_t i = 0; i < y.rows; ++i)

@@ -6,8 +6,9 @@
 #include "skald/ops/cpu/avx2/int8.hpp"
 #include "skald/ops/cpu/avx512/dense.hpp"
 #include "skald/ops/cpu/avx512/four_bit.hpp"
+#include "skald/ops/cpu/avx512/group_scales.hpp"
 #include "skald/ops/cpu/avx512/int8.hpp"
-#include "skald/ops/cpu/avx512/nested_scales.hpp"
+#include "skald/ops/cpu/avx512/llm_int8.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -20,6 +21,10 @@ StripKernel<P> strip_kernel(std::type_identity<P>, const typename P::Parts&, ind
 }
 
 #if defined(__x86_64__)
+
+inline bool in_pairs(ComputeType compute, const CpuFeatures& f) {
+  return StripTuning::bf16_pairs && f.avx512_bf16 && compute == ComputeType::bf16;
+}
 
 inline StripKernel<fp32> strip_kernel(std::type_identity<fp32>, const DenseParts& w, index_t, const CpuFeatures& f) {
   if (w.col_stride != 1) return {};
@@ -37,6 +42,8 @@ inline StripKernel<fp16> strip_kernel(std::type_identity<fp16>, const DenseParts
 
 inline StripKernel<bf16> strip_kernel(std::type_identity<bf16>, const DenseParts& w, index_t, const CpuFeatures& f) {
   if (w.col_stride != 1) return {};
+  if (in_pairs(w.compute, f))
+    return {avx512::paired_bytes, avx512::pack_pairs, avx512::multiply_dense<avx512::UpperHalfPairs>};
   if (f.avx512) return {nullptr, nullptr, avx512::multiply_dense<avx512::UpperHalves>};
   if (f.avx2) return {nullptr, nullptr, avx2::multiply_dense<avx2::UpperHalves>};
   return {};
@@ -48,21 +55,39 @@ inline StripKernel<int8> strip_kernel(std::type_identity<int8>, const Int8Parts&
   return {};
 }
 
-template <class Book, int Block, bool DoubleQuant>
-StripKernel<FourBit<Book, Block, DoubleQuant>> strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant>>,
-                                                            const FourBitParts& w, index_t in, const CpuFeatures& f) {
+inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const CpuFeatures& f) {
   if (!in_groups(w, in)) return {};
   if (f.avx512) {
-    if (w.block != scale_group || (w.nested_absmax && !f.avx512_vbmi))
-      return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit<avx512::FilledScales>};
-    if (w.nested_absmax) return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit<avx512::NestedScales>};
-    return {shifted_bytes, pack_by_shifts, avx512::multiply_four_bit<avx512::StoredScales>};
+    using namespace avx512;
+    const bool vbmi = f.avx512_vbmi && w.block == scale_group;
+    if (in_pairs(w.compute, f))
+      return {shifted_word_bytes, pack_by_word_shifts,
+              vbmi ? multiply_four_bit<CodePairs, fill_nested> : multiply_four_bit<CodePairs, fill_each>};
+    return {shifted_bytes, pack_by_shifts,
+            vbmi ? multiply_four_bit<CodeFloats, fill_nested> : multiply_four_bit<CodeFloats, fill_each>};
   }
   if (f.avx2) return {shifted_bytes, pack_by_shifts, avx2::multiply_four_bit};
   return {};
 }
 
+template <class Book, int Block, bool DoubleQuant, ComputeType Compute>
+auto strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant, Compute>>, const FourBitParts& w, index_t in,
+                  const CpuFeatures& f) {
+  const auto [bytes, pack, multiply] = four_bit_kernel(w, in, f);  // one for all books
+  return StripKernel<FourBit<Book, Block, DoubleQuant, Compute>>{bytes, pack, multiply};
+}
+
 #endif
+
+/// For rows of `in` codes; so long that 32 bits hold their sums.
+inline Int8RowsKernel int8_rows_kernel(index_t in, const CpuFeatures& f) {
+#if defined(__x86_64__)
+  if (f.avx512_vnni && in < 1 << 17)
+    return {avx512::find_outliers, avx512::quantise_int8, avx512::packed_int8_bytes, avx512::pack_int8_rows,
+            avx512::multiply_int8_rows};
+#endif
+  return (void)in, (void)f, Int8RowsKernel{};
+}
 
 }  // namespace detail
 

@@ -1,4 +1,4 @@
-// Products of few rows on AVX-512: numbers of one scale a row, widened to float in registers.
+// Products of few rows on AVX-512: numbers of one scale a row, widened to float in registers, or multiplied in pairs.
 #pragma once
 #include "skald/ops/cpu/avx512/registers.hpp"
 #include "skald/ops/cpu/strip_kernel.hpp"
@@ -12,28 +12,33 @@ namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
-/// Loaded once: GCC 12 would load it again for every use.
-[[gnu::always_inline]] inline __m512 once(__m512 v) {
-  __asm__("" : "+v"(v));
-  return v;
-}
+// What a register of stored numbers becomes, and of x, and how they meet; `some` reads the first n lanes alone. Of x at
+// most `widest` rows go over the weights at once: two walks of four were no slower than one of eight in two sweeps.
 
-// How 16 stored numbers become floats; `some` reads nothing beyond the lanes of its mask.
-struct Floats32 {
+/// Sixteen floats.
+struct WholeFloats {
+  static constexpr index_t lanes = 16, x_size = 4, widest = 4;
+  [[gnu::always_inline]] static __m512 x(const std::byte* p) { return _mm512_loadu_ps(p); }
+  [[gnu::always_inline]] static __m512 some_x(const std::byte* p, index_t n) {
+    return _mm512_maskz_loadu_ps(first_lanes(n), p);
+  }
+  [[gnu::always_inline]] static __m512 add(__m512 sum, __m512 w, __m512 x) { return _mm512_fmadd_ps(w, x, sum); }
+};
+struct Floats32 : WholeFloats {
   static constexpr index_t size = 4;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
-  [[gnu::always_inline]] static __m512 some(const std::byte* p, __mmask16 m) { return _mm512_maskz_loadu_ps(m, p); }
+  [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) { return some_x(p, n); }
 };
-struct Halves {
+struct Halves : WholeFloats {
   static constexpr index_t size = 2;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
-  [[gnu::always_inline]] static __m512 some(const std::byte* p, __mmask16 m) {
-    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m, p));
+  [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) {
+    return _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(first_lanes(n), p));
   }
 };
-struct UpperHalves {
+struct UpperHalves : WholeFloats {
   static constexpr index_t size = 2;
   [[gnu::always_inline]] static __m512 widen(__m256i v) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
@@ -41,144 +46,159 @@ struct UpperHalves {
   [[gnu::always_inline]] static __m512 all(const std::byte* p) {
     return widen(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
-  [[gnu::always_inline]] static __m512 some(const std::byte* p, __mmask16 m) {
-    return widen(_mm256_maskz_loadu_epi16(m, p));
+  [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) {
+    return widen(_mm256_maskz_loadu_epi16(first_lanes(n), p));
+  }
+};
+/// Pairs of bf16, which meet pairs of bf16: processors with AVX512_BF16 alone. Spelled as it is because functions of
+/// another instruction set could share nothing with these.
+struct UpperHalfPairs {
+  static constexpr index_t lanes = 32, size = 2, x_size = 2, widest = 8;
+  [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
+  [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) {
+    const __mmask32 mask = n >= 32 ? ~__mmask32(0) : n <= 0 ? __mmask32(0) : (__mmask32(1) << n) - 1;
+    return _mm512_castsi512_ps(_mm512_maskz_loadu_epi16(mask, p));
+  }
+  [[gnu::always_inline]] static __m512 x(const std::byte* p) { return all(p); }
+  [[gnu::always_inline]] static __m512 some_x(const std::byte* p, index_t n) { return some(p, n); }
+  [[gnu::always_inline]] static __m512 add(__m512 sum, __m512 w, __m512 x) {
+    __asm__("vdpbf16ps {%2, %1, %0|%0, %1, %2}" : "+v"(sum) : "v"(w), "v"(x));
+    return sum;
   }
 };
 
-/// total[r][m] += w[r] . x[m] for `n` numbers of R rows of weights, while `soon` is fetched. A sum is kept in four, of
-/// every fourth 16 numbers, so that it does not wait for itself; where registers do not suffice, two at a time.
-template <class F, int R, int M>
-[[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* const* soon, const float* x, index_t stride,
-                                index_t n, __m512* const* total) {
-  constexpr int width = R * M > 4 ? 2 : 4;
-  __m512 sums[R][M];
-#pragma GCC unroll 2
+/// total[m] += w . x[m] for `n` numbers of a row of weights, while as many bytes from `soon` on are fetched; of x there
+/// are `rows`, and the last one goes for those behind. A sum is kept in four, of every fourth register, so that it does
+/// not wait for itself; where registers do not suffice, two at a time in two sweeps.
+template <class F, int M>
+[[gnu::noinline]] void add_dots(const std::byte* w, const std::byte* soon, const std::byte* x, index_t stride,
+                                index_t rows, index_t n, __m512* total) {
+  constexpr int width = M > 4 ? 2 : 4, sweeps = 4 / width;
+  constexpr index_t step = 4 * F::lanes, lines = step * F::size / 64, each = lines < sweeps ? 1 : lines / sweeps;
+  __m512 sums[M];
+  const std::byte* at[M];
+#pragma GCC unroll 8
+  for (int m = 0; m < M; ++m) at[m] = x + (m < rows ? m : rows - 1) * stride;
   for (int from = 0; from < 4; from += width) {
-    __m512 acc[R][M][width];
-#pragma GCC unroll 2
-    for (int r = 0; r < R; ++r)
+    __m512 acc[M][width];
+#pragma GCC unroll 8
+    for (int m = 0; m < M; ++m)
 #pragma GCC unroll 4
-      for (int m = 0; m < M; ++m)
-#pragma GCC unroll 4
-        for (int j = 0; j < width; ++j) acc[r][m][j] = _mm512_setzero_ps();
+      for (int j = 0; j < width; ++j) acc[m][j] = _mm512_setzero_ps();
     index_t c = 0;
-    for (; c + 64 <= n; c += 64) {
-#pragma GCC unroll 2
-      for (index_t r = 0; r < R; ++r)
+    for (; c + step <= n; c += step, soon += each * 64) {
 #pragma GCC unroll 4
-        for (index_t line = 0; line < F::size; ++line)
-          if (width == 4 || (F::size == 1 ? r : line) % 2 == from / 2)  // half in either sweep
-            _mm_prefetch(reinterpret_cast<const char*>(soon[r] + c * F::size + line * 64), _MM_HINT_T0);
+      for (index_t line = 0; line < each; ++line)
+        _mm_prefetch(reinterpret_cast<const char*>(soon + line * 64), _MM_HINT_T0);
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) {
-        const index_t at = c + 16 * (from + j);
-        __m512 values[R];
-#pragma GCC unroll 2
-        for (int r = 0; r < R; ++r) values[r] = F::all(w[r] + at * F::size);
-#pragma GCC unroll 4
-        for (int m = 0; m < M; ++m) {
-          const __m512 loaded = _mm512_loadu_ps(x + m * stride + at), xs = R > 1 ? once(loaded) : loaded;
-#pragma GCC unroll 2
-          for (int r = 0; r < R; ++r) acc[r][m][j] = _mm512_fmadd_ps(values[r], xs, acc[r][m][j]);
-        }
+        const index_t first = c + F::lanes * (from + j);
+        const __m512 numbers = F::all(w + first * F::size);
+#pragma GCC unroll 8
+        for (int m = 0; m < M; ++m) acc[m][j] = F::add(acc[m][j], numbers, F::x(at[m] + first * F::x_size));
       }
     }
     if (c < n)
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) {
-        const index_t at = c + 16 * (from + j);
-        const __mmask16 mask = first_lanes(n - at);
-#pragma GCC unroll 4
-        for (int m = 0; m < M; ++m) {
-          const __m512 xs = _mm512_maskz_loadu_ps(mask, x + m * stride + at);
-#pragma GCC unroll 2
-          for (int r = 0; r < R; ++r)
-            acc[r][m][j] = _mm512_fmadd_ps(F::some(w[r] + at * F::size, mask), xs, acc[r][m][j]);
-        }
+        const index_t first = c + F::lanes * (from + j), left = n - first;
+        const __m512 numbers = F::some(w + first * F::size, left);
+#pragma GCC unroll 8
+        for (int m = 0; m < M; ++m)
+          acc[m][j] = F::add(acc[m][j], numbers, F::some_x(at[m] + first * F::x_size, left));
       }
-#pragma GCC unroll 2
-    for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-      for (int m = 0; m < M; ++m) {
-        const __m512 pair = _mm512_add_ps(acc[r][m][0], acc[r][m][1]);
-        if constexpr (width == 4)
-          sums[r][m] = _mm512_add_ps(pair, _mm512_add_ps(acc[r][m][2], acc[r][m][3]));
-        else sums[r][m] = from == 0 ? pair : _mm512_add_ps(sums[r][m], pair);
-      }
+#pragma GCC unroll 8
+    for (int m = 0; m < M; ++m) {  // (0 + 1) + (2 + 3), whatever the width
+      __m512 part = _mm512_add_ps(acc[m][0], acc[m][1]);
+      if constexpr (width == 4) part = _mm512_add_ps(part, _mm512_add_ps(acc[m][2], acc[m][3]));
+      sums[m] = from == 0 ? part : _mm512_add_ps(sums[m], part);
+    }
   }
-#pragma GCC unroll 2
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int m = 0; m < M; ++m) total[r][m] = _mm512_add_ps(total[r][m], sums[r][m]);
+#pragma GCC unroll 8
+  for (int m = 0; m < M; ++m) total[m] = _mm512_add_ps(total[m], sums[m]);
 }
+
+/// Numbers of a row that are summed at once: those of x in eight rows take a third of the first-level cache.
+inline constexpr index_t depth = 512;
 
 /// StripKernel::multiply of one row: one linear walk. `at(o)` is where row o lies, `scale(o)` what its sum is times.
 template <class F, class At, class Scale>
-[[gnu::always_inline]] inline void multiply_row(At at, Scale scale, index_t in, const float* x, index_t first,
+[[gnu::always_inline]] inline void multiply_row(At at, Scale scale, index_t in, const std::byte* x, index_t first,
                                                 index_t last, float* y) {
   for (index_t o = first; o < last; ++o) {
     const std::byte* const w = at(o);
     __m512 total = _mm512_setzero_ps();
-    for (index_t c = 0; c < in; c += StripTuning::depth) {
-      const index_t n = in - c < StripTuning::depth ? in - c : StripTuning::depth;
+    for (index_t c = 0; c < in; c += depth) {
       const std::byte* const from = w + c * F::size;
-      const std::byte* const soon = from + StripTuning::ahead;
-      __m512* const to = &total;
-      add_dots<F, 1, 1>(&from, &soon, x + c, 0, n, &to);
+      add_dots<F, 1>(from, from + StripTuning::ahead, x + c * F::x_size, 0, 1, in - c < depth ? in - c : depth, &total);
     }
     y[o] = sum(total) * scale(o);
   }
 }
 
-/// StripKernel::multiply of several rows, up to four at once: blocks of outputs are taken piece by piece, so that the
-/// pieces of x stay in the first-level cache, and two by two, so that they share what is loaded of x.
+/// StripKernel::multiply of several rows: blocks of outputs are taken piece by piece, so that the pieces of x stay in
+/// the first-level cache. The next block is fetched meanwhile, in one linear walk.
 template <class F, class At, class Scale>
-[[gnu::always_inline]] inline void multiply_rows(At at, Scale scale, index_t in, MatrixView<Host> x, index_t first,
-                                                 index_t last, MatrixView<Host> y) {
-  constexpr index_t block = StripTuning::block, depth = StripTuning::depth;
-  constexpr index_t later = (StripTuning::ahead + depth * F::size - 1) / (depth * F::size);  // pieces
-  __m512 total[block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
+[[gnu::always_inline]] inline void multiply_rows(At at, Scale scale, index_t in, const std::byte* x, index_t stride,
+                                                 index_t first, index_t last, MatrixView<Host> y) {
+  const index_t block = block_rows(in * F::size);
+  __m512 total[StripTuning::block][StripTuning::rows];
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
-    for (index_t o = 0; o <= block; ++o)
-      for (index_t i = 0; i < x.rows; ++i) total[o][i] = _mm512_setzero_ps();
+    const std::byte* soon = at(from + outs);
+    for (index_t o = 0; o < outs; ++o)
+      for (__m512& each : total[o]) each = _mm512_setzero_ps();
     for (index_t c = 0; c < in; c += depth) {
       const index_t n = in - c < depth ? in - c : depth;
-      for (index_t o = 0; o < outs; o += 2) {
-        const bool both = o + 1 < outs;
-        const std::byte* const w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
-        // The same piece of rows to come, the next one of rows before, or the first of rows of the next block.
-        const bool here = o + later + 1 < outs, end = c + n == in;
-        const index_t skip = (here ? later * in : end ? later * in - c : n + (later - outs) * in) * F::size;
-        index_t i = 0;
-        for (int m = 4; m > 0; m /= 2)
-          for (; i + m <= x.rows; i += m) {
-            // What is fetched is spread over the time there is: a row of weights in each of two walks.
-            const std::byte* const soon[2] = {i == 0 ? w[0] + skip : w[0], i > 0 || m == x.rows ? w[1] + skip : w[1]};
-            __m512* const to[2] = {total[o] + i, total[both ? o + 1 : block] + i};
-            const float* const xs = x.row(i) + c;
-            if (m == 4) add_dots<F, 2, 4>(w, soon, xs, x.stride, n, to);
-            else if (m == 2) add_dots<F, 2, 2>(w, soon, xs, x.stride, n, to);
-            else add_dots<F, 2, 1>(w, soon, xs, x.stride, n, to);
-          }
+      for (index_t o = 0; o < outs; ++o, soon += n * F::size) {
+        const std::byte* const w = at(from + o) + c * F::size;
+        const std::byte* const xs = x + c * F::x_size;
+        if (y.rows > 4 && F::widest == 8) {
+          add_dots<F, F::widest>(w, soon, xs, stride, y.rows, n, total[o]);
+        } else if (y.rows > 2) {
+          add_dots<F, 4>(w, soon, xs, stride, y.rows, n, total[o]);
+          if (y.rows > 4) add_dots<F, 4>(w, w, xs + 4 * stride, stride, y.rows - 4, n, total[o] + 4);
+        } else {
+          add_dots<F, 2>(w, soon, xs, stride, y.rows, n, total[o]);
+        }
       }
     }
-    for (index_t i = 0; i < x.rows; ++i)
+    for (index_t i = 0; i < y.rows; ++i)
       for (index_t o = 0; o < outs; ++o) y.row(i)[from + o] = sum(total[o][i]) * scale(from + o);
   }
+}
+
+template <class F, class At, class Scale>
+[[gnu::always_inline]] inline void multiply(At at, Scale scale, index_t in, const StripRows& rows, index_t first,
+                                            index_t last, MatrixView<Host> y) {
+  constexpr bool as_it_is = F::x_size == sizeof(float);
+  const std::byte* const x = as_it_is ? reinterpret_cast<const std::byte*>(rows.x.data) : rows.packed;
+  const index_t stride = as_it_is ? rows.x.stride * F::x_size : index_t(rows.packed_stride);
+  if (rows.x.rows == 1) multiply_row<F>(at, scale, in, x, first, last, y.data);
+  else multiply_rows<F>(at, scale, in, x, stride, first, last, y);
 }
 
 template <class F>
 inline void multiply_dense(const DenseParts& w, const StripRows& rows, index_t first, index_t last,
                            MatrixView<Host> y) {
   const auto at = [&](index_t o) { return w.data + w.rows(o) * w.row_stride * F::size; };
-  const auto one = [](index_t) { return 1.0f; };
-  if (rows.x.rows == 1) multiply_row<F>(at, one, rows.x.cols, rows.x.data, first, last, y.data);
-  else multiply_rows<F>(at, one, rows.x.cols, rows.x, first, last, y);
+  multiply<F>(at, [](index_t) { return 1.0f; }, rows.x.cols, rows, first, last, y);
 }
 
 SKALD_TARGET_END
+
+/// x as UpperHalfPairs meets it.
+inline std::size_t paired_bytes(index_t in) { return std::size_t(in) * sizeof(bf16_t); }
+inline void pack_pairs(const float* x, index_t in, std::byte* to) {
+  for (index_t c = 0; c < in; c += 16) {
+    const index_t n = in - c < 16 ? in - c : 16;
+    float from[16] = {};
+    bf16_t values[16];
+    std::memcpy(from, x + c, std::size_t(n) * sizeof(float));
+    for (int i = 0; i < 16; ++i) values[i] = to_bf16(from[i]);
+    std::memcpy(to + c * 2, values, std::size_t(n) * sizeof(bf16_t));
+  }
+}
 
 }  // namespace detail::avx512
 

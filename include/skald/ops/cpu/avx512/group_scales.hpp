@@ -1,4 +1,5 @@
-// Scales of double quantisation with the byte tables of AVX-512 VBMI: 64 blocks at once.
+// The scales of groups of 64 codes, as kernels on AVX-512 ask for them; double quantisation with the byte tables of
+// VBMI, 64 blocks at once.
 #pragma once
 #include "skald/ops/cpu/block_scales.hpp"
 #include "skald/ops/cpu/intrinsics.hpp"
@@ -72,33 +73,48 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx2,fma,f16c"
 
 SKALD_TARGET_END
 
-/// Scales of double quantisation, looked up for a few rows at once where rows follow each other: up to group `end`.
-class NestedScales {
- public:
-  NestedScales(const FourBitParts& w, index_t end) : w_(w), end_(end) { split_book(w.nested_book, tables_); }
+/// Scales of groups, one by one or 64 at once. `tables`: of split_book().
+using FillScales = void (*)(const FourBitParts& w, const std::uint8_t (*tables)[256], index_t first, index_t count,
+                            float* scales);
+inline void fill_each(const FourBitParts& w, const std::uint8_t (*)[256], index_t first, index_t count,
+                      float* scales) {
+  fill_scales(w, first, count, scales);
+}
 
-  /// The scales of `count` groups, kept until others of the same `row` are asked for.
-  [[gnu::always_inline]] const std::byte* operator()(index_t first, index_t count, int row) {
-    Kept& kept = kept_[row];
-    if (first < kept.first || first + count > kept.end) {
-      const index_t more = end_ - first < window ? end_ - first : window, n = more > count ? more : count;
-      fill_nested(w_, tables_, first, n, kept.values);
-      kept.first = first;
-      kept.end = first + n;
+/// The scales of consecutive groups: where they lie, or looked up for a few rows at once where rows follow each other,
+/// up to group `end`.
+class GroupScales {
+ public:
+  /// `fill` null: float32, one a group. `ahead`: groups between what is asked for and what is fetched.
+  GroupScales(const FourBitParts& w, index_t end, index_t ahead, FillScales fill)
+      : w_(w), end_(end), ahead_(ahead), fill_(fill) {
+    if (fill == fill_nested) split_book(w.nested_book, tables_);
+  }
+
+  const std::byte* operator()(index_t first, index_t count) {
+    if (!fill_) {
+      const std::byte* const from = w_.absmax + first * 4;
+      for (index_t i = 0; i < count; i += 16)
+        __builtin_prefetch(from + (i + ahead_) * 4);
+      return from;
     }
-    return reinterpret_cast<const std::byte*>(kept.values + (first - kept.first));
+    if (first < kept_ || first + count > kept_end_) {
+      const index_t more = end_ - first < window ? end_ - first : window, n = more > count ? more : count;
+      fill_(w_, tables_, first, n, values_);
+      kept_ = first;
+      kept_end_ = first + n;
+    }
+    return reinterpret_cast<const std::byte*>(values_ + (first - kept_));
   }
 
  private:
   static constexpr index_t window = 256;
-  struct Kept {
-    index_t first = 0, end = 0;
-    alignas(64) float values[window];
-  };
   const FourBitParts& w_;
-  const index_t end_;
+  const index_t end_, ahead_;
+  const FillScales fill_;
+  index_t kept_ = 0, kept_end_ = 0;
+  alignas(64) float values_[window];
   alignas(64) std::uint8_t tables_[4][256];
-  Kept kept_[2];
 };
 
 }  // namespace detail::avx512
