@@ -39,54 +39,76 @@ struct CodePairs {
   [[gnu::always_inline]] static __m512 add(__m512 sum, __m512 w, __m512 x) { return UpperHalfPairs::add(sum, w, x); }
 };
 
-/// total[m] += w . x[m] for 128 codes with the scales of their halves; x[m] moves on.
-template <class F, int M>
-[[gnu::always_inline]] inline void add_codes(__m512i codes, __m512 scale, __m512i book, const std::byte** x,
-                                             __m512 (&total)[M]) {
-  __m512 sums[M];
+/// Loaded once: GCC 12 would load it again for the other row of weights.
+[[gnu::always_inline]] inline __m512 once(__m512 v) {
+  __asm__("" : "+v"(v));
+  return v;
+}
+
+/// total[r][m] += w[r] . x[m] for 128 codes of R rows with the scales of their halves; x[m] moves on.
+template <class F, int R, int M>
+[[gnu::always_inline]] inline void add_codes(const __m512i* codes, const __m512* scale, __m512i book,
+                                             const std::byte** x, __m512 (&total)[R][M]) {
+  __m512 sums[R][M];
 #pragma GCC unroll 8
   for (unsigned s = 0; s < unsigned(F::shifts); ++s) {
-    const __m512 numbers = F::numbers(codes, s, book);
-#pragma GCC unroll 8
+    __m512 numbers[R];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) numbers[r] = F::numbers(codes[r], s, book);
+#pragma GCC unroll 4
     for (int m = 0; m < M; ++m) {
-      const __m512 xs = _mm512_loadu_ps(x[m] + 64 * s);
-      sums[m] = s ? F::add(sums[m], numbers, xs) : F::first(numbers, xs);
+      const __m512 loaded = _mm512_loadu_ps(x[m] + 64 * s), xs = R > 1 ? once(loaded) : loaded;
+#pragma GCC unroll 2
+      for (int r = 0; r < R; ++r) sums[r][m] = s ? F::add(sums[r][m], numbers[r], xs) : F::first(numbers[r], xs);
     }
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 4
   for (int m = 0; m < M; ++m) {
-    total[m] = _mm512_fmadd_ps(sums[m], scale, total[m]);
     x[m] += 64 * F::shifts;
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) total[r][m] = _mm512_fmadd_ps(sums[r][m], scale[r], total[r][m]);
   }
 }
 
-/// total[m] += w . x[m] for `count` groups, while as many from `soon` on are fetched; of x there are `rows`, and the
-/// last one goes for those behind.
-template <class F, int M>
-[[gnu::noinline]] void add_groups(const std::byte* w, const std::byte* soon, const std::byte* scales,
+/// total[r][m] += w[r] . x[m] for `count` groups, while as many bytes from `soon` on are fetched; of x there are `rows`,
+/// and the last one goes for those behind.
+template <class F, int R, int M>
+[[gnu::noinline]] void add_groups(const std::byte* const* w, const std::byte* soon, const std::byte* const* scales,
                                   const std::byte* book_at, const std::byte* x, index_t stride, index_t rows,
-                                  index_t count, __m512* total) {
+                                  index_t count, __m512* const* total) {
   const __m512i book = F::book(book_at);
-  __m512 sums[M];
+  __m512 sums[R][M], scale[R];
+  __m512i codes[R];
   const std::byte* at[M];
-#pragma GCC unroll 8
+#pragma GCC unroll 4
   for (int m = 0; m < M; ++m) {
-    sums[m] = total[m];
     at[m] = x + (m < rows ? m : rows - 1) * stride;
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) sums[r][m] = total[r][m];
   }
   index_t g = 0;
   for (; g + 2 <= count; g += 2) {
-    _mm_prefetch(reinterpret_cast<const char*>(soon + g * 32), _MM_HINT_T0);
-    const __m512 low = _mm512_set1_ps(load<float>(scales, g));
-    const __m512 scale = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales, g + 1)));
-    add_codes<F, M>(_mm512_loadu_si512(w + g * 32), scale, book, at, sums);
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) {
+      _mm_prefetch(reinterpret_cast<const char*>(soon + (g * R + 2 * r) * 32), _MM_HINT_T0);
+      const __m512 low = _mm512_set1_ps(load<float>(scales[r], g));
+      scale[r] = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales[r], g + 1)));
+      codes[r] = _mm512_loadu_si512(w[r] + g * 32);
+    }
+    add_codes<F, R, M>(codes, scale, book, at, sums);
   }
   if (g < count) {  // half a register: the codes of the other half meet zeros
-    const __m512 scale = _mm512_maskz_broadcastss_ps(0x00ff, _mm_set_ss(load<float>(scales, g)));
-    add_codes<F, M>(_mm512_maskz_loadu_epi64(0x0f, w + g * 32), scale, book, at, sums);
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) {
+      scale[r] = _mm512_maskz_broadcastss_ps(0x00ff, _mm_set_ss(load<float>(scales[r], g)));
+      codes[r] = _mm512_maskz_loadu_epi64(0x0f, w[r] + g * 32);
+    }
+    add_codes<F, R, M>(codes, scale, book, at, sums);
   }
-#pragma GCC unroll 8
-  for (int m = 0; m < M; ++m) total[m] = sums[m];
+#pragma GCC unroll 4
+  for (int m = 0; m < M; ++m)
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r) total[r][m] = sums[r][m];
 }
 
 /// One row: one linear walk.
@@ -98,39 +120,46 @@ void multiply_row(const FourBitParts& w, index_t in, const std::byte* x, index_t
   for (index_t o = first; o < last; ++o) {
     const index_t row = w.rows(o) * all;
     __m512 total = _mm512_setzero_ps();
+    __m512* const to = &total;
     for (index_t g = 0; g < all; g += groups_at_once) {
       const index_t n = all - g < groups_at_once ? all - g : groups_at_once;
       const std::byte* const codes = w.codes + (row + g) * 32;
-      add_groups<F, 1>(codes, codes + StripTuning::ahead, scales(row + g, n), w.book, x + g * 32 * F::shifts, 0, 1,
-                       n, &total);
+      const std::byte* const s = scales(row + g, n, 0);
+      add_groups<F, 1, 1>(&codes, codes + StripTuning::ahead, &s, w.book, x + g * 32 * F::shifts, 0, 1, n, &to);
     }
     y[o] = sum(total);
   }
 }
 
-/// Several rows: blocks of outputs piece by piece, as multiply_rows() of dense.hpp.
+/// Several rows: blocks of outputs piece by piece, as multiply_rows() of dense.hpp, but two by two, so that they share
+/// what is loaded of x.
 template <class F>
 void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_t stride, index_t first, index_t last,
                    FillScales fill, MatrixView<Host> y) {
   constexpr index_t piece = depth / scale_group * 8 / F::shifts;
   const index_t all = in / scale_group, block = block_rows(in / 2);
   GroupScales scales(w, 0, block * all, fill);
-  __m512 total[StripTuning::block][StripTuning::rows];
+  __m512 total[StripTuning::block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
     const std::byte* soon = w.codes + w.rows(from + outs) * all * 32;
-    for (index_t o = 0; o < outs; ++o)
-      for (__m512& each : total[o]) each = _mm512_setzero_ps();
+    for (auto& each : total)
+      for (__m512& sums : each) sums = _mm512_setzero_ps();
     for (index_t g = 0; g < all; g += piece) {
       const index_t n = all - g < piece ? all - g : piece;
-      for (index_t o = 0; o < outs; ++o, soon += n * 32) {
-        const index_t at = w.rows(from + o) * all + g;
-        const std::byte* const codes = w.codes + at * 32;
-        const std::byte* const s = scales(at, n);
-        const std::byte* const xs = x + g * 32 * F::shifts;
-        if (y.rows > 4) add_groups<F, 8>(codes, soon, s, w.book, xs, stride, y.rows, n, total[o]);
-        else if (y.rows > 2) add_groups<F, 4>(codes, soon, s, w.book, xs, stride, y.rows, n, total[o]);
-        else add_groups<F, 2>(codes, soon, s, w.book, xs, stride, y.rows, n, total[o]);
+      for (index_t o = 0; o < outs; o += 2, soon += n * 64) {
+        const bool both = o + 1 < outs;
+        const index_t at[2] = {w.rows(from + o) * all + g, w.rows(from + o + both) * all + g};
+        const std::byte* const codes[2] = {w.codes + at[0] * 32, w.codes + at[1] * 32};
+        const std::byte* const s[2] = {scales(at[0], n, 0), scales(at[1], n, 1)};
+        const std::byte* next = soon;
+        for (index_t i = 0; i < y.rows; i += 4, next = codes[0]) {
+          const index_t left = y.rows - i;
+          __m512* const to[2] = {total[o] + i, total[both ? o + 1 : StripTuning::block] + i};
+          const std::byte* const xs = x + i * stride + g * 32 * F::shifts;
+          if (left > 2) add_groups<F, 2, 4>(codes, next, s, w.book, xs, stride, left, n, to);
+          else add_groups<F, 2, 2>(codes, next, s, w.book, xs, stride, left, n, to);
+        }
       }
     }
     for (index_t i = 0; i < y.rows; ++i)

@@ -91,20 +91,22 @@ class GroupScales {
     if (fill == fill_nested) split_book(w.nested_book, tables_);
   }
 
-  const std::byte* operator()(index_t first, index_t count) {
+  /// Of `count` groups: kept until others of the same `row` are asked for.
+  const std::byte* operator()(index_t first, index_t count, int row) {
     if (!fill_) {
       const std::byte* const from = w_.absmax + first * 4;
       for (index_t i = 0; i < count; i += 16)
         __builtin_prefetch(from + (i + ahead_) * 4);
       return from;
     }
-    if (first < kept_ || first + count > kept_end_) {
+    Kept& kept = kept_[row];
+    if (first < kept.first || first + count > kept.end) {
       const index_t more = end_ - first < window ? end_ - first : window, n = more > count ? more : count;
-      fill_(w_, tables_, first, n, values_);
-      kept_ = first;
-      kept_end_ = first + n;
+      fill_(w_, tables_, first, n, kept.values);
+      kept.first = first;
+      kept.end = first + n;
     }
-    return reinterpret_cast<const std::byte*>(values_ + (first - kept_));
+    return reinterpret_cast<const std::byte*>(kept.values + (first - kept.first));
   }
 
  private:
@@ -112,8 +114,11 @@ class GroupScales {
   const FourBitParts& w_;
   const index_t end_, ahead_;
   const FillScales fill_;
-  index_t kept_ = 0, kept_end_ = 0;
-  alignas(64) float values_[window];
+  struct Kept {
+    index_t first = 0, end = 0;
+    alignas(64) float values[window];
+  };
+  Kept kept_[2];
   alignas(64) std::uint8_t tables_[4][256];
 };
 
