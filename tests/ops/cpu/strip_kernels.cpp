@@ -1,9 +1,11 @@
 #include "skald/ops/cpu/strip_kernels.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <memory>
 
 #include "ops/linear_cases.hpp"
+#include "skald/ops/reference/llm_int8.hpp"
 #include "support/guarded.hpp"
 
 BOOST_AUTO_TEST_SUITE(ops_cpu_strip_kernels)
@@ -240,6 +242,34 @@ BOOST_AUTO_TEST_CASE(sums_of_eight_bits_are_exact) {
       }
     }
     BOOST_TEST(!detail::int8_rows_kernel(1 << 17, features));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(rows_become_eight_bits_as_in_the_plain_loops) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  constexpr float odd[] = {0.0f, -0.0f, 6.0f, -5.999f, 65504.0f, 1e6f, infinity, -infinity,
+                           std::numeric_limits<float>::quiet_NaN(), 1e-8f, 6e-8f, -3e-5f, 0.5f, -1.5f, 127.0f, 63.5f};
+  for_levels([&](const CpuFeatures& features) {
+    for (const index_t in : {1, 15, 16, 17, 64, 331}) {
+      const Int8RowsKernel kernel = detail::int8_rows_kernel(in, features);
+      if (!kernel) return;
+      for (const index_t kinds : {1, 12, 16})
+        for (const float threshold : {0.0f, 6.0f, 100.0f})
+          for (const index_t rows : {1, 3}) {
+            std::vector<float> values = support::numbers(in * rows, unsigned(in), -127, 127);
+            for (std::size_t i = 0; i < values.size(); i += 3) values[i] = odd[i / 3 % std::size_t(kinds)];
+            support::Guarded x(values.data(), values.size() * sizeof(float));
+            const MatrixView<Host> view(reinterpret_cast<float*>(x.data()), rows, in);
+            support::Bytes a(Int8Rows::bytes(rows, in)), b(Int8Rows::bytes(rows, in));
+            const Int8Rows plain = Int8Rows::quantise(view, threshold, a.data());
+            const Int8Rows found =
+                Int8Rows::quantise(view, threshold, b.data(), kernel.find_outliers, kernel.quantise);
+            BOOST_REQUIRE_EQUAL(found.outlier_count, plain.outlier_count);
+            BOOST_REQUIRE(std::equal(plain.outliers, plain.outliers + plain.outlier_count, found.outliers));
+            BOOST_REQUIRE(std::memcmp(found.scales, plain.scales, std::size_t(rows) * sizeof(float)) == 0);
+            BOOST_REQUIRE(std::memcmp(found.codes, plain.codes, std::size_t(rows * in)) == 0);
+          }
+    }
   });
 }
 
