@@ -13,7 +13,8 @@ namespace detail::avx512 {
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
 // What a register of stored numbers becomes, and of x, and how they meet; `some` reads the first n lanes alone. Of x at
-// most `widest` rows go over the weights at once: two walks of four were no slower than one of eight in two sweeps.
+// most `widest` rows go over the weights at once: where they are widened, two walks of four beat one of eight, which
+// needs two sweeps.
 
 /// Sixteen floats.
 struct WholeFloats {
@@ -25,6 +26,7 @@ struct WholeFloats {
   [[gnu::always_inline]] static __m512 add(__m512 sum, __m512 w, __m512 x) { return _mm512_fmadd_ps(w, x, sum); }
 };
 struct Floats32 : WholeFloats {
+  static constexpr index_t widest = 8;
   static constexpr index_t size = 4;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) { return some_x(p, n); }

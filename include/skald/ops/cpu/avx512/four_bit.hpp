@@ -116,7 +116,8 @@ template <class F>
 void multiply_row(const FourBitParts& w, index_t in, const std::byte* x, index_t first, index_t last, FillScales fill,
                   float* y) {
   const index_t all = in / scale_group;
-  GroupScales scales(w, w.rows.contiguous() ? w.rows(last) * all : 0, StripTuning::ahead / 32, fill);
+  GroupScales scales(w, StripTuning::ahead / 32, 256, fill);
+  const index_t end = w.rows.contiguous() ? w.rows(last) * all : 0;  // of one row after the other
   for (index_t o = first; o < last; ++o) {
     const index_t row = w.rows(o) * all;
     __m512 total = _mm512_setzero_ps();
@@ -124,7 +125,7 @@ void multiply_row(const FourBitParts& w, index_t in, const std::byte* x, index_t
     for (index_t g = 0; g < all; g += groups_at_once) {
       const index_t n = all - g < groups_at_once ? all - g : groups_at_once;
       const std::byte* const codes = w.codes + (row + g) * 32;
-      const std::byte* const s = scales(row + g, n, 0);
+      const std::byte* const s = scales(row + g, n, end, 0);
       add_groups<F, 1, 1>(&codes, codes + StripTuning::ahead, &s, w.book, x + g * 32 * F::shifts, 0, 1, n, &to);
     }
     y[o] = sum(total);
@@ -138,7 +139,7 @@ void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_
                    FillScales fill, MatrixView<Host> y) {
   constexpr index_t piece = depth / scale_group * 8 / F::shifts;
   const index_t all = in / scale_group, block = block_rows(in / 2);
-  GroupScales scales(w, 0, block * all, fill);
+  GroupScales scales(w, block * all, 64, fill);
   __m512 total[StripTuning::block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
@@ -151,7 +152,8 @@ void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_
         const bool both = o + 1 < outs;
         const index_t at[2] = {w.rows(from + o) * all + g, w.rows(from + o + both) * all + g};
         const std::byte* const codes[2] = {w.codes + at[0] * 32, w.codes + at[1] * 32};
-        const std::byte* const s[2] = {scales(at[0], n, 0), scales(at[1], n, 1)};
+        const index_t rest = all - g;
+        const std::byte* const s[2] = {scales(at[0], n, at[0] + rest, o), scales(at[1], n, at[1] + rest, o + both)};
         const std::byte* next = soon;
         for (index_t i = 0; i < y.rows; i += 4, next = codes[0]) {
           const index_t left = y.rows - i;

@@ -81,18 +81,19 @@ inline void fill_each(const FourBitParts& w, const std::uint8_t (*)[256], index_
   fill_scales(w, first, count, scales);
 }
 
-/// The scales of consecutive groups: where they lie, or looked up for a few rows at once where rows follow each other,
-/// up to group `end`.
+/// The scales of consecutive groups: where they lie, or looked up, some more than are asked for.
 class GroupScales {
  public:
-  /// `fill` null: float32, one a group. `ahead`: groups between what is asked for and what is fetched.
-  GroupScales(const FourBitParts& w, index_t end, index_t ahead, FillScales fill)
-      : w_(w), end_(end), ahead_(ahead), fill_(fill) {
+  /// `fill` null: float32, one a group. `ahead`: groups between what is asked for and what is fetched. `window`: how
+  /// many are looked up at once, for each of room / window rows.
+  GroupScales(const FourBitParts& w, index_t ahead, index_t window, FillScales fill)
+      : w_(w), ahead_(ahead), window_(window), fill_(fill) {
     if (fill == fill_nested) split_book(w.nested_book, tables_);
   }
 
-  /// Of `count` groups: kept until others of the same `row` are asked for.
-  const std::byte* operator()(index_t first, index_t count, int row) {
+  /// Of `count` groups, at most a window: kept until others of the same `row` are asked for. None are looked up from
+  /// `end` on.
+  const std::byte* operator()(index_t first, index_t count, index_t end, index_t row) {
     if (!fill_) {
       const std::byte* const from = w_.absmax + first * 4;
       for (index_t i = 0; i < count; i += 16)
@@ -100,25 +101,24 @@ class GroupScales {
       return from;
     }
     Kept& kept = kept_[row];
+    float* const values = values_ + row * window_;
     if (first < kept.first || first + count > kept.end) {
-      const index_t more = end_ - first < window ? end_ - first : window, n = more > count ? more : count;
-      fill_(w_, tables_, first, n, kept.values);
-      kept.first = first;
-      kept.end = first + n;
+      const index_t more = end - first < window_ ? end - first : window_, n = more > count ? more : count;
+      fill_(w_, tables_, first, n, values);
+      kept = {first, first + n};
     }
-    return reinterpret_cast<const std::byte*>(kept.values + (first - kept.first));
+    return reinterpret_cast<const std::byte*>(values + (first - kept.first));
   }
 
  private:
-  static constexpr index_t window = 256;
   const FourBitParts& w_;
-  const index_t end_, ahead_;
+  const index_t ahead_, window_;
   const FillScales fill_;
   struct Kept {
     index_t first = 0, end = 0;
-    alignas(64) float values[window];
   };
-  Kept kept_[2];
+  Kept kept_[StripTuning::block];
+  alignas(64) float values_[StripTuning::block * 64];
   alignas(64) std::uint8_t tables_[4][256];
 };
 
