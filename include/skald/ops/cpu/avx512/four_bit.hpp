@@ -137,7 +137,8 @@ void multiply_row(const FourBitParts& w, index_t in, const std::byte* x, index_t
 template <class F>
 void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_t stride, index_t first, index_t last,
                    FillScales fill, MatrixView<Host> y) {
-  constexpr index_t piece = depth / scale_group * 8 / F::shifts;
+  // What is summed at once changes no order here: the fewer rows, the longer, up to a window of scales.
+  const index_t piece = depth / scale_group * 8 / F::shifts * (y.rows > 4 ? 1 : y.rows > 2 ? 2 : 4);
   const index_t all = in / scale_group, block = block_rows(in / 2);
   GroupScales scales(w, block * all, 64, fill);
   __m512 total[StripTuning::block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
