@@ -36,7 +36,7 @@ struct Sample {
   double seconds, rate, share;
 };
 
-constexpr const char* names[] = {"portable", "avx2", "avx512", "best"};
+constexpr const char* names[] = {"portable", "neon", "avx2", "avx512", "best"};
 
 Options options_of(int argc, char** argv) {
   Options o;
@@ -54,8 +54,8 @@ Options options_of(int argc, char** argv) {
     else if (key == "--rows") o.rows.push_back(std::stoi(value));
     else if (key == "--shape" && x != value.npos)
       o.shapes.push_back({std::stoi(value), std::stoi(value.substr(x + 1))});
-    else if (key == "--level" && std::find(names, names + 4, value) != names + 4)
-      o.levels.push_back(InstructionSet(std::find(names, names + 4, value) - names));
+    else if (key == "--level" && std::find(names, std::end(names), value) != std::end(names))
+      o.levels.push_back(InstructionSet(std::find(names, std::end(names), value) - names));
     else std::exit((std::fprintf(stderr, "%s %s: unknown\n", key.c_str(), value.c_str()), 2));
   }
   if (o.levels.empty()) o.levels = {InstructionSet::best};

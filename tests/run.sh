@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds skald and runs every test: unit tests, golden models, examples, package, negative and sanitiser tests.
 #   tests/run.sh [--long] [ctest arguments...]
-# --long runs every folder under the address sanitiser, and the fuzzers for real (clang needed). Missing packages are
-# installed where apt-get can do so.
+# --long runs every folder under the address sanitiser, the fuzzers for real (clang needed), and the kernels for ARM in
+# an emulator (skipped where there is none). Missing packages are installed where apt-get can do so.
 set -euo pipefail
 exec < /dev/null
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -8,9 +8,11 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// Levels that kernels are written for; each holds the ones before it.
+/// Levels that kernels are written for; each holds the ones before it that its processors have: at avx2 an ARM
+/// processor uses NEON alone.
 enum class InstructionSet : std::uint8_t {
   portable,  ///< what the compiler was told; no detection
+  neon,      ///< what every AArch64 processor has
   avx2,      ///< AVX2, FMA, F16C
   avx512,    ///< AVX-512 F, BW, DQ, VL
   best,      ///< all that this processor has
@@ -18,6 +20,7 @@ enum class InstructionSet : std::uint8_t {
 
 /// Asked of the processor whenever a queue is made, so there is nothing global; a few nanoseconds.
 struct CpuFeatures {
+  bool neon = false;
   bool avx2 = false;
   bool avx_vnni = false;
   bool avx512 = false;
@@ -43,6 +46,8 @@ struct CpuFeatures {
       f.avx512_bf16 = f.avx512 && __builtin_cpu_supports("avx512bf16");
       f.avx512_vbmi = f.avx512 && __builtin_cpu_supports("avx512vbmi");
     }
+#elif defined(__aarch64__)
+    f.neon = level >= InstructionSet::neon;
 #else
     (void)level;
 #endif
@@ -50,7 +55,9 @@ struct CpuFeatures {
   }
 };
 
-/// "portable", "avx2" or "avx512": the level whose kernels run.
-constexpr const char* name(const CpuFeatures& f) { return f.avx512 ? "avx512" : f.avx2 ? "avx2" : "portable"; }
+/// "portable", "neon", "avx2" or "avx512": the level whose kernels run.
+constexpr const char* name(const CpuFeatures& f) {
+  return f.avx512 ? "avx512" : f.avx2 ? "avx2" : f.neon ? "neon" : "portable";
+}
 
 }  // namespace skald

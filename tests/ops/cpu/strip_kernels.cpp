@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <memory>
+#include <string>
 
 #include "ops/linear_cases.hpp"
 #include "skald/ops/reference/llm_int8.hpp"
@@ -153,9 +154,11 @@ Case<P> case_of(ComputeType compute, index_t in, index_t out, Numbers kind, cons
 /// Every level that this machine has.
 template <class F>
 void for_levels(F&& f) {
-  for (const InstructionSet level : {InstructionSet::avx2, InstructionSet::avx512}) {
+  std::string before = "portable";
+  for (const InstructionSet level : {InstructionSet::neon, InstructionSet::avx2, InstructionSet::avx512}) {
     const CpuFeatures features = CpuFeatures::detect(level);
-    if (level == InstructionSet::avx512 ? features.avx512 : features.avx2) f(features);
+    if (before != name(features)) f(features);
+    before = name(features);
   }
 }
 

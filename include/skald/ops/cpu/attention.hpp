@@ -6,6 +6,7 @@
 #include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/avx2/attention.hpp"
 #include "skald/ops/cpu/avx512/attention.hpp"
+#include "skald/ops/cpu/neon/attention.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/reference/attention.hpp"
 
@@ -82,6 +83,8 @@ struct CpuAttention : ReferenceAttention {
 #if defined(__x86_64__)
     if (features.avx512) return detail::avx512::attention_scores(keys, query, scale, scores);
     if (features.avx2) return detail::avx2::attention_scores(keys, query, scale, scores);
+#elif defined(__aarch64__)
+    if (features.neon) return detail::neon::attention_scores(keys, query, scale, scores);
 #endif
     (void)features;
     for (std::int32_t p = keys.first, end; p < keys.last; p = end) {
@@ -103,6 +106,11 @@ struct CpuAttention : ReferenceAttention {
     if (features.avx2) {
       detail::avx2::softmax(seen, n);
       return detail::avx2::attention_values(keys, scores, out);
+    }
+#elif defined(__aarch64__)
+    if (features.neon) {
+      detail::neon::softmax(seen, n);
+      return detail::neon::attention_values(keys, scores, out);
     }
 #endif
     (void)features;

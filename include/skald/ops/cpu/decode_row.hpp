@@ -26,7 +26,7 @@ index_t widen(const CpuFeatures& f, const std::byte* from, index_t n, float scal
 #elif defined(__aarch64__)
   constexpr bool half = std::is_same_v<P, fp16>, byte = std::is_same_v<P, int8>;
   using F = std::conditional_t<half, neon::Halves, std::conditional_t<byte, neon::Codes8, neon::UpperHalves>>;
-  return (void)f, neon::widen<F>(from, n, scale, out);
+  return f.neon ? neon::widen<F>(from, n, scale, out) : 0;
 #else
   return (void)f, (void)from, (void)n, (void)scale, (void)out, 0;
 #endif
@@ -38,7 +38,7 @@ inline index_t widen_codes(const CpuFeatures& f, const std::byte* codes, index_t
   if (f.avx512) return avx512::widen_codes(codes, n, book, scale, out);
   if (f.avx2) return avx2::widen_codes(codes, n, book, scale, out);
 #elif defined(__aarch64__)
-  return (void)f, neon::widen_codes(codes, n, book, scale, out);
+  if (f.neon) return neon::widen_codes(codes, n, book, scale, out);
 #endif
   return (void)f, (void)codes, (void)n, (void)book, (void)scale, (void)out, 0;
 }

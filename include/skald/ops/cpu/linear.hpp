@@ -9,6 +9,7 @@
 #include "skald/ops/cpu/avx2/tile.hpp"
 #include "skald/ops/cpu/avx512/tile.hpp"
 #include "skald/ops/cpu/decode_row.hpp"
+#include "skald/ops/cpu/neon/tile.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/cpu/strip_kernels.hpp"
 #include "skald/ops/reference/linear.hpp"
@@ -272,17 +273,19 @@ struct CpuLinear : ReferenceLinear {
   template <class = void>
   static void add_product(const CpuFeatures& features, MatrixView<Host, const float> x, MatrixView<Host, const float> w,
                           MatrixView<Host> y) {
+    void (*tile)(MatrixView<Host, const float>, MatrixView<Host, const float>, MatrixView<Host>) = nullptr;
 #if defined(__x86_64__)
-    if (features.avx2) {
+    if (features.avx2) tile = features.avx512 ? detail::avx512::add_product : detail::avx2::add_product;
+#elif defined(__aarch64__)
+    if (features.neon) tile = detail::neon::add_product;
+#endif
+    if (tile) {
       for (index_t c = 0; c < x.cols; c += depth) {  // pieces that stay in the caches
         const index_t n = std::min(depth, x.cols - c);
-        const MatrixView<Host, const float> from(x.data + c, x.rows, n, x.stride), by(w.data + c, w.rows, n, w.stride);
-        if (features.avx512) detail::avx512::add_product(from, by, y);
-        else detail::avx2::add_product(from, by, y);
+        tile({x.data + c, x.rows, n, x.stride}, {w.data + c, w.rows, n, w.stride}, y);
       }
       return;
     }
-#endif
     (void)features;
     add_product_portably(x, w, y);
   }

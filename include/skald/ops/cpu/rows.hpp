@@ -5,6 +5,7 @@
 #include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/avx2/activation.hpp"
 #include "skald/ops/cpu/avx512/activation.hpp"
+#include "skald/ops/cpu/neon/activation.hpp"
 #include "skald/ops/cpu/simd.hpp"
 #include "skald/ops/reference/kernels.hpp"
 
@@ -128,6 +129,8 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
 #if defined(__x86_64__)
     if (a != 0 && features.avx512) return detail::avx512::times_sigmoid(x, up, n, a, b), true;
     if (a != 0 && features.avx2) return detail::avx2::times_sigmoid(x, up, n, a, b), true;
+#elif defined(__aarch64__)
+    if (a != 0 && features.neon) return detail::neon::times_sigmoid(x, up, n, a, b), true;
 #endif
     return (void)features, (void)x, (void)up, (void)n, false;
   }

@@ -9,6 +9,9 @@
 #include "skald/ops/cpu/avx512/group_scales.hpp"
 #include "skald/ops/cpu/avx512/int8.hpp"
 #include "skald/ops/cpu/avx512/llm_int8.hpp"
+#include "skald/ops/cpu/neon/dense.hpp"
+#include "skald/ops/cpu/neon/four_bit.hpp"
+#include "skald/ops/cpu/neon/int8.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -69,6 +72,40 @@ inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const
   if (f.avx2) return {shifted_bytes, pack_by_shifts, avx2::multiply_four_bit};
   return {};
 }
+
+#elif defined(__aarch64__)
+
+template <class F, class P>
+StripKernel<P> neon_dense(const DenseParts& w, const CpuFeatures& f) {
+  if (w.col_stride != 1 || !f.neon) return {};
+  return {nullptr, nullptr, neon::multiply_dense<F>};
+}
+
+inline StripKernel<fp32> strip_kernel(std::type_identity<fp32>, const DenseParts& w, index_t, const CpuFeatures& f) {
+  return neon_dense<neon::Floats32, fp32>(w, f);
+}
+
+inline StripKernel<fp16> strip_kernel(std::type_identity<fp16>, const DenseParts& w, index_t, const CpuFeatures& f) {
+  return neon_dense<neon::Halves, fp16>(w, f);
+}
+
+inline StripKernel<bf16> strip_kernel(std::type_identity<bf16>, const DenseParts& w, index_t, const CpuFeatures& f) {
+  return neon_dense<neon::UpperHalves, bf16>(w, f);
+}
+
+inline StripKernel<int8> strip_kernel(std::type_identity<int8>, const Int8Parts&, index_t, const CpuFeatures& f) {
+  if (!f.neon) return {};
+  return {nullptr, nullptr, neon::multiply_int8};
+}
+
+inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const CpuFeatures& f) {
+  if (!f.neon || !in_groups(w, in)) return {};
+  return {neon::parted_bytes, neon::pack_by_parity, neon::multiply_four_bit};
+}
+
+#endif
+
+#if defined(__x86_64__) || defined(__aarch64__)
 
 template <class Book, int Block, bool DoubleQuant, ComputeType Compute>
 auto strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant, Compute>>, const FourBitParts& w, index_t in,
