@@ -18,7 +18,7 @@ template <int M>
 [[gnu::noinline]] void add_groups(const std::byte* w, const std::byte* soon, const float* scales,
                                   const std::byte* book, const float* x, index_t stride, index_t count,
                                   __m256* total) {
-  const __m256 low = Floats32::all(book), high = Floats32::all(book + 32);
+  const __m256 low = Floats32::all(book, 0), high = Floats32::all(book, 1);
   __m256 sums[M];
 #pragma GCC unroll 4
   for (int m = 0; m < M; ++m) sums[m] = total[m];
