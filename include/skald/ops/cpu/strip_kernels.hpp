@@ -69,7 +69,7 @@ inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const
     return {shifted_bytes, pack_by_shifts,
             vbmi ? multiply_four_bit<CodeFloats, fill_nested> : multiply_four_bit<CodeFloats, fill_each>};
   }
-  if (f.avx2) return {shifted_bytes, pack_by_shifts, avx2::multiply_four_bit};
+  if (f.avx2) return {avx2::parted_bytes, avx2::pack_as_unpacked, avx2::multiply_four_bit};
   return {};
 }
 

@@ -99,7 +99,7 @@ template <class F, int M>
       for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
         for (int line = 0; line < F::size; ++line)
-          if ((R * line + r) % M == from / width)  // a part in every sweep
+          if ((R * line + r) % (4 / width) == from / width)  // a part in every sweep
             _mm_prefetch(reinterpret_cast<const char*>(soon[r] + c * F::size + line * 64), _MM_HINT_T0);
       const std::byte* const at[R] = {w[0] + c * F::size, w[1] + c * F::size};
       add_step<F>(at, x + c, stride, from, acc);
@@ -138,16 +138,13 @@ template <class F, class At, class Scale>
         // The same piece of rows to come, the next one of rows before, or the first of rows of the next block.
         const bool here = o + later + 1 < outs, end = c + n == in;
         const index_t skip = (here ? later * in : end ? later * in - c : n + (later - outs) * in) * F::size;
-        index_t i = 0;
-        for (int m = 4; m > 0; m /= 2)
-          for (; i + m <= x.rows; i += m) {
-            const std::byte* const soon[2] = {w[0] + skip, w[1] + skip};
-            __m256* const to[2] = {total[o] + i, total[both ? o + 1 : most] + i};
-            const float* const xs = x.row(i) + c;
-            if (m == 4) add_dots<F, 4>(w, soon, xs, x.stride, n, c > 0, to);
-            else if (m == 2) add_dots<F, 2>(w, soon, xs, x.stride, n, c > 0, to);
-            else add_dots<F, 1>(w, soon, xs, x.stride, n, c > 0, to);
-          }
+        const std::byte* const soon[2] = {w[0] + skip, w[1] + skip};
+        for (index_t i = 0; i < x.rows; i += 4) {
+          __m256* const to[2] = {total[o] + i, total[both ? o + 1 : most] + i};
+          const auto add = x.rows - i > 3 ? add_dots<F, 4> : x.rows - i > 2 ? add_dots<F, 3>
+                                        : x.rows - i > 1 ? add_dots<F, 2> : add_dots<F, 1>;
+          add(w, soon, x.row(i) + c, x.stride, n, c > 0, to);
+        }
       }
     }
     for (index_t i = 0; i < x.rows; ++i)
