@@ -12,29 +12,35 @@ namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma,f16c")
 
-// How the eight stored numbers from p + 8 j on become floats, times `unit`; 16 of them may be read for an even j.
+// How eight stored numbers become floats, times `unit`.
 struct Floats32 {
   static constexpr index_t size = 4;
   static constexpr float unit = 1;
-  [[gnu::always_inline]] static __m256 all(const std::byte* p, int j) {
-    return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p) + j));
+  [[gnu::always_inline]] static __m256 all(const std::byte* p) {
+    return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
 };
 struct Halves {
   static constexpr index_t size = 2;
   static constexpr float unit = 1;
-  [[gnu::always_inline]] static __m256 all(const std::byte* p, int j) {
-    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + j));
+  [[gnu::always_inline]] static __m256 all(const std::byte* p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   }
 };
 struct UpperHalves {
   static constexpr index_t size = 2;
   static constexpr float unit = 1;
-  [[gnu::always_inline]] static __m256 all(const std::byte* p, int j) {
-    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + j);
+  [[gnu::always_inline]] static __m256 all(const std::byte* p) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(v), 16));
   }
 };
+
+/// Numbers 8 j ... 8 j + 7; a format that is better loaded by sixteen has an overload.
+template <class F>
+[[gnu::always_inline]] inline __m256 numbers(F, const std::byte* p, int j) {
+  return F::all(p + 8 * j * F::size);
+}
 
 /// Loaded once: GCC 12 would load it again for every use.
 [[gnu::always_inline]] inline __m256 once(__m256 v) {
@@ -42,71 +48,50 @@ struct UpperHalves {
   return v;
 }
 
-/// acc[r][m][j] += w[r] . x[m] for vectors from, from + 1, ... of every four, of 64 numbers.
-template <class F, int R, int M, int Width>
-[[gnu::always_inline]] inline void add_step(const std::byte* const* w, const float* x, index_t stride, int from,
-                                            __m256 (&acc)[R][M][Width]) {
-#pragma GCC unroll 2
-  for (int half = 0; half < 8; half += 4)
-#pragma GCC unroll 4
-    for (int j = 0; j < Width; ++j) {
-      const int at = half + from + j;
-      __m256 values[R];
-#pragma GCC unroll 2
-      for (int r = 0; r < R; ++r) values[r] = F::all(w[r], at);
-#pragma GCC unroll 4
-      for (int m = 0; m < M; ++m) {
-        const __m256 xs = once(_mm256_loadu_ps(x + m * stride + 8 * at));
-#pragma GCC unroll 2
-        for (int r = 0; r < R; ++r) acc[r][m][j] = _mm256_fmadd_ps(values[r], xs, acc[r][m][j]);
-      }
-    }
-}
-
-/// total[r][m] = w[r] . x[m], or more of it, for `n` numbers of two rows of weights, which share what is loaded of x,
-/// while `soon` is fetched. A sum is kept in four, of every fourth 8 numbers, so that it does not wait for itself; where registers do
-/// not suffice, two or one at a time.
+/// total[r][m] = w[r] . x[m], or more of it, for `n` numbers, a multiple of 64, of two rows of weights, which share what
+/// is loaded of x; meanwhile `soon` is fetched. A sum is kept in four, of every fourth 8 numbers, so that it does not
+/// wait for itself; where registers do not suffice, two or one at a time.
 template <class F, int M>
 [[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* const* soon, const float* x, index_t stride,
                                 index_t n, bool more, __m256* const* total) {
-  constexpr int R = 2, width = 4 / M;
-  const index_t whole = n / 64 * 64, rest = n - whole;
-  alignas(32) std::byte w_rest[R][64 * F::size];
-  alignas(32) float x_rest[M][64];
-  if (rest > 0) {  // nothing is read beyond the tensor
-    for (int r = 0; r < R; ++r) {
-      for (std::byte& b : w_rest[r]) b = std::byte(0);
-      __builtin_memcpy(w_rest[r], w[r] + whole * F::size, std::size_t(rest * F::size));
-    }
-    for (int m = 0; m < M; ++m) {
-      for (float& f : x_rest[m]) f = 0;
-      __builtin_memcpy(x_rest[m], x + m * stride + whole, std::size_t(rest) * sizeof(float));
-    }
-  }
-  const std::byte* const last[R] = {w_rest[0], w_rest[1]};
-  __m256 sums[R][M];
-#pragma GCC unroll 4
+  constexpr int width = 4 / M, lines = 2 * int(F::size);  // of 64 numbers, of both rows
+  __m256 sums[2][M];
+#pragma GCC unroll 1
   for (int from = 0; from < 4; from += width) {
-    __m256 acc[R][M][width];
+    __m256 acc[2][M][width];
 #pragma GCC unroll 2
-    for (int r = 0; r < R; ++r)
+    for (int r = 0; r < 2; ++r)
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m)
 #pragma GCC unroll 4
         for (int j = 0; j < width; ++j) acc[r][m][j] = _mm256_setzero_ps();
-    for (index_t c = 0; c < whole; c += 64) {
+    const std::byte* const p = w[0] + 8 * from * F::size;
+    const std::byte* const q = w[1] + 8 * from * F::size;
+    const float* const xs = x + 8 * from;
+    for (index_t c = 0; c < n; c += 64) {
+#pragma GCC unroll 8
+      for (int k = 0; k < lines; k += 4 / width) {  // a part in every sweep
+        const int line = k + from / width;
+        if (line < lines)
+          _mm_prefetch(reinterpret_cast<const char*>(soon[line % 2] + c * F::size + line / 2 * 64), _MM_HINT_T0);
+      }
 #pragma GCC unroll 2
-      for (int r = 0; r < R; ++r)
+      for (int half = 0; half < 8; half += 4)
 #pragma GCC unroll 4
-        for (int line = 0; line < F::size; ++line)
-          if ((R * line + r) % (4 / width) == from / width)  // a part in every sweep
-            _mm_prefetch(reinterpret_cast<const char*>(soon[r] + c * F::size + line * 64), _MM_HINT_T0);
-      const std::byte* const at[R] = {w[0] + c * F::size, w[1] + c * F::size};
-      add_step<F>(at, x + c, stride, from, acc);
+        for (int j = 0; j < width; ++j) {
+          const int at = half + j;
+          const __m256 a = width > 1 ? numbers(F{}, p + c * F::size, at) : F::all(p + (c + 8 * at) * F::size);
+          const __m256 b = width > 1 ? numbers(F{}, q + c * F::size, at) : F::all(q + (c + 8 * at) * F::size);
+#pragma GCC unroll 4
+          for (int m = 0; m < M; ++m) {
+            const __m256 v = once(_mm256_loadu_ps(xs + m * stride + c + 8 * at));
+            acc[0][m][j] = _mm256_fmadd_ps(a, v, acc[0][m][j]);
+            acc[1][m][j] = _mm256_fmadd_ps(b, v, acc[1][m][j]);
+          }
+        }
     }
-    if (rest > 0) add_step<F>(last, x_rest[0], 64, from, acc);
 #pragma GCC unroll 2
-    for (int r = 0; r < R; ++r)
+    for (int r = 0; r < 2; ++r)
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m)
 #pragma GCC unroll 4
@@ -114,9 +99,15 @@ template <class F, int M>
           sums[r][m] = from + j == 0 ? acc[r][m][j] : _mm256_add_ps(sums[r][m], acc[r][m][j]);
   }
 #pragma GCC unroll 2
-  for (int r = 0; r < R; ++r)
+  for (int r = 0; r < 2; ++r)
 #pragma GCC unroll 4
     for (int m = 0; m < M; ++m) total[r][m] = more ? _mm256_add_ps(total[r][m], sums[r][m]) : sums[r][m];
+}
+
+/// The last numbers of a row, fewer than 64, and zeros: nothing is read beyond a tensor.
+[[gnu::noinline]] inline void fill_up(const void* from, index_t bytes, index_t room, void* to) {
+  __builtin_memset(to, 0, std::size_t(room));
+  __builtin_memcpy(to, from, std::size_t(bytes));
 }
 
 /// StripKernel::multiply, up to four rows at once: blocks of outputs are taken piece by piece, so that the pieces of x
@@ -127,23 +118,33 @@ template <class F, class At, class Scale>
   constexpr index_t most = StripTuning::block, depth = StripTuning::depth;
   constexpr index_t later = (StripTuning::ahead + depth * F::size - 1) / (depth * F::size);  // pieces
   const index_t block = x.rows == 1 ? 2 : most;  // one row of x needs no cache: two linear walks
-  __m256 total[most + 1][StripTuning::rows];     // the last for nobody: beside an odd output
+  const index_t rest = in % 64, whole = in - rest;
+  alignas(32) std::byte w_rest[2][64 * F::size];
+  alignas(32) float x_rest[StripTuning::rows][64];
+  if (rest > 0)
+    for (index_t i = 0; i < x.rows; ++i) fill_up(x.row(i) + whole, rest * 4, 64 * 4, x_rest[i]);
+  __m256 total[most + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
-    for (index_t c = 0; c < in; c += depth) {
-      const index_t n = in - c < depth ? in - c : depth;
+    for (index_t c = 0, n = 0; c < in; c += n) {
+      n = c == whole ? 64 : whole - c < depth ? whole - c : depth;
       for (index_t o = 0; o < outs; o += 2) {
         const bool both = o + 1 < outs;
-        const std::byte* const w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
+        const std::byte* w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
         // The same piece of rows to come, the next one of rows before, or the first of rows of the next block.
-        const bool here = o + later + 1 < outs, end = c + n == in;
+        const bool here = o + later + 1 < outs, end = c + n >= in;
         const index_t skip = (here ? later * in : end ? later * in - c : n + (later - outs) * in) * F::size;
         const std::byte* const soon[2] = {w[0] + skip, w[1] + skip};
+        if (c == whole)
+          for (int r = 0; r < 2; ++r) {
+            fill_up(w[r], rest * F::size, 64 * F::size, w_rest[r]);
+            w[r] = w_rest[r];
+          }
         for (index_t i = 0; i < x.rows; i += 4) {
           __m256* const to[2] = {total[o] + i, total[both ? o + 1 : most] + i};
           const auto add = x.rows - i > 3 ? add_dots<F, 4> : x.rows - i > 2 ? add_dots<F, 3>
                                         : x.rows - i > 1 ? add_dots<F, 2> : add_dots<F, 1>;
-          add(w, soon, x.row(i) + c, x.stride, n, c > 0, to);
+          add(w, soon, c == whole ? x_rest[i] : x.row(i) + c, c == whole ? 64 : x.stride, n, c > 0, to);
         }
       }
     }

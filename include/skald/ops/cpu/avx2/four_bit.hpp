@@ -18,8 +18,8 @@ struct ByteTables {
   alignas(16) std::byte bytes[4][16];
 };
 
-/// A register holds a group of 64 codes, the even ones in the high halves of bytes. What unpacking makes of bytes leaves
-/// four of either half of the register beside each other.
+/// A register holds a group of 64 codes, the even ones in the high halves of bytes. Unpacking puts four bytes of either
+/// half of it beside each other.
 inline std::size_t parted_bytes(index_t in) { return std::size_t(in) * sizeof(float); }
 
 inline void pack_as_unpacked(const float* x, index_t in, std::byte* to) {

@@ -11,19 +11,26 @@ namespace detail::avx2 {
 
 SKALD_TARGET_BEGIN("avx2,fma,f16c")
 
-/// Codes are shuffled to the tops of integers: of sixteen that are loaded at once, so that loads are not what limits.
+/// Codes are shuffled to the tops of integers.
 struct Codes8 {
   static constexpr index_t size = 1;
   static constexpr float unit = 0x1p-24f;
-  [[gnu::always_inline]] static __m256 all(const std::byte* p, int j) {
-    const __m128i* const from = reinterpret_cast<const __m128i*>(p) + j / 2;
-    const __m256i codes = _mm256_broadcastsi128_si256(_mm_loadu_si128(from));
-    const int top = j % 2 == 0 ? 0x00ffffff : 0x08ffffff, next = 1 << 24;
+  [[gnu::always_inline]] static __m256 all(const std::byte* p) {
+    return spread(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)), 0);
+  }
+  /// Eight from the given one on.
+  [[gnu::always_inline]] static __m256 spread(__m128i codes, int first) {
+    const int top = first << 24 | 0xffffff, next = 1 << 24;
     const __m256i index = _mm256_setr_epi32(top, top + next, top + 2 * next, top + 3 * next, top + 4 * next,
                                             top + 5 * next, top + 6 * next, top + 7 * next);
-    return _mm256_cvtepi32_ps(_mm256_shuffle_epi8(codes, index));
+    return _mm256_cvtepi32_ps(_mm256_shuffle_epi8(_mm256_broadcastsi128_si256(codes), index));
   }
 };
+
+/// Of sixteen that are loaded at once for an even j, so that loads are not what limits.
+[[gnu::always_inline]] inline __m256 numbers(Codes8, const std::byte* p, int j) {
+  return Codes8::spread(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p) + j / 2), j % 2 * 8);
+}
 
 inline void multiply_int8(const Int8Parts& w, const StripRows& rows, index_t first, index_t last, MatrixView<Host> y) {
   const auto at = [&](index_t o) { return w.codes + w.rows(o) * w.cols; };

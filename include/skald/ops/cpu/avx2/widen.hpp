@@ -13,12 +13,10 @@ SKALD_TARGET_BEGIN("avx2,fma,f16c")
 template <class F>
 index_t widen(const std::byte* from, index_t n, float scale, float* out) {
   index_t i = 0;
-  for (; i + 16 <= n; i += 16)
-#pragma GCC unroll 2
-    for (int j = 0; j < 2; ++j) {
-      const __m256 v = _mm256_mul_ps(F::all(from + i * F::size, j), _mm256_set1_ps(F::unit));
-      _mm256_storeu_ps(out + i + 8 * j, _mm256_mul_ps(v, _mm256_set1_ps(scale)));
-    }
+  for (; i + 8 <= n; i += 8) {
+    const __m256 v = _mm256_mul_ps(F::all(from + i * F::size), _mm256_set1_ps(F::unit));
+    _mm256_storeu_ps(out + i, _mm256_mul_ps(v, _mm256_set1_ps(scale)));
+  }
   return i;
 }
 
