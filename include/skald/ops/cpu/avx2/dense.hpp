@@ -48,9 +48,9 @@ template <class F>
   return v;
 }
 
-/// total[r][m] = w[r] . x[m], or more of it, for `n` numbers, a multiple of 64, of two rows of weights, which share what
-/// is loaded of x; meanwhile `soon` is fetched. A sum is kept in four, of every fourth 8 numbers, so that it does not
-/// wait for itself; where registers do not suffice, two or one at a time.
+/// total[r][m] = w[r] . x[m], or more of it, for `n` numbers, a multiple of 64, of two rows of weights, which share
+/// what is loaded of x; meanwhile `soon` is fetched. A sum is kept in four, of every fourth 8 numbers, so that it does
+/// not wait for itself; where registers do not suffice, two or one at a time.
 template <class F, int M>
 [[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* const* soon, const float* x, index_t stride,
                                 index_t n, bool more, __m256* const* total) {
