@@ -2,6 +2,8 @@
 #pragma once
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 
 #include "skald/core/types.hpp"
@@ -21,12 +23,15 @@ enum class InstructionSet : std::uint8_t {
 /// Asked of the processor whenever a queue is made, so there is nothing global; a few nanoseconds.
 struct CpuFeatures {
   bool neon = false;
+  bool dot_product = false;  ///< of NEON: ARMv8.2's sdot; at `best` alone
   bool avx2 = false;
   bool avx_vnni = false;
   bool avx512 = false;
   bool avx512_vnni = false;
   bool avx512_bf16 = false;
   bool avx512_vbmi = false;
+
+  friend constexpr bool operator==(const CpuFeatures&, const CpuFeatures&) = default;
 
   /// What this processor and its operating system have, at most `level`.
   static CpuFeatures detect(InstructionSet level = InstructionSet::best) {
@@ -48,6 +53,11 @@ struct CpuFeatures {
     }
 #elif defined(__aarch64__)
     f.neon = level >= InstructionSet::neon;
+#if defined(__linux__)
+    f.dot_product = level == InstructionSet::best && getauxval(AT_HWCAP) & (1ul << 20);  // HWCAP_ASIMDDP
+#elif defined(__ARM_FEATURE_DOTPROD)
+    f.dot_product = level == InstructionSet::best;
+#endif
 #else
     (void)level;
 #endif

@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <memory>
-#include <string>
 
 #include "ops/linear_cases.hpp"
 #include "skald/ops/reference/llm_int8.hpp"
@@ -154,11 +153,11 @@ Case<P> case_of(ComputeType compute, index_t in, index_t out, Numbers kind, cons
 /// Every level that this machine has.
 template <class F>
 void for_levels(F&& f) {
-  std::string before = "portable";
-  for (const InstructionSet level : {InstructionSet::neon, InstructionSet::avx2, InstructionSet::avx512}) {
+  CpuFeatures before;
+  for (const auto level : {InstructionSet::neon, InstructionSet::avx2, InstructionSet::avx512, InstructionSet::best}) {
     const CpuFeatures features = CpuFeatures::detect(level);
-    if (before != name(features)) f(features);
-    before = name(features);
+    if (!(features == before)) f(features);
+    before = features;
   }
 }
 

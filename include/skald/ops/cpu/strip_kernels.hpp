@@ -12,6 +12,7 @@
 #include "skald/ops/cpu/neon/dense.hpp"
 #include "skald/ops/cpu/neon/four_bit.hpp"
 #include "skald/ops/cpu/neon/int8.hpp"
+#include "skald/ops/cpu/neon/llm_int8.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -122,6 +123,10 @@ inline Int8RowsKernel int8_rows_kernel(index_t in, const CpuFeatures& f) {
   if (f.avx512_vnni && in < 1 << 17)
     return {avx512::find_outliers, avx512::quantise_int8, avx512::packed_int8_bytes, avx512::pack_int8_rows,
             avx512::multiply_int8_rows};
+#elif defined(__aarch64__)
+  if (f.dot_product && in < 1 << 17)
+    return {neon::find_outliers, neon::quantise_int8, neon::packed_int8_bytes, neon::pack_int8_rows,
+            neon::multiply_int8_rows};
 #endif
   return (void)in, (void)f, Int8RowsKernel{};
 }
