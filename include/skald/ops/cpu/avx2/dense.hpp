@@ -48,50 +48,52 @@ template <class F>
   return v;
 }
 
-/// total[r][m] = w[r] . x[m], or more of it, for `n` numbers, a multiple of 64, of two rows of weights, which share
-/// what is loaded of x; meanwhile `soon` is fetched. A sum is kept in four, of every fourth 8 numbers, so that it does
+/// total[r][m] = w[r] . x[m], or more of it, for `n` numbers, a multiple of 64, of R rows of weights, which share what
+/// is loaded of x; meanwhile `soon` is fetched. A sum is kept in four, of every fourth 8 numbers, so that it does
 /// not wait for itself; where registers do not suffice, two or one at a time.
-template <class F, int M>
+template <class F, int R, int M>
 [[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* const* soon, const float* x, index_t stride,
                                 index_t n, bool more, __m256* const* total) {
-  constexpr int width = 4 / M, lines = 2 * int(F::size);  // of 64 numbers, of both rows
-  __m256 sums[2][M];
+  constexpr int width = 4 / M, lines = R * int(F::size);  // of 64 numbers
+  __m256 sums[R][M];
 #pragma GCC unroll 1
   for (int from = 0; from < 4; from += width) {
-    __m256 acc[2][M][width];
+    __m256 acc[R][M][width];
 #pragma GCC unroll 2
-    for (int r = 0; r < 2; ++r)
+    for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m)
 #pragma GCC unroll 4
         for (int j = 0; j < width; ++j) acc[r][m][j] = _mm256_setzero_ps();
-    const std::byte* const p = w[0] + 8 * from * F::size;
-    const std::byte* const q = w[1] + 8 * from * F::size;
     const float* const xs = x + 8 * from;
     for (index_t c = 0; c < n; c += 64) {
 #pragma GCC unroll 8
       for (int k = 0; k < lines; k += 4 / width) {  // a part in every sweep
         const int line = k + from / width;
         if (line < lines)
-          _mm_prefetch(reinterpret_cast<const char*>(soon[line % 2] + c * F::size + line / 2 * 64), _MM_HINT_T0);
+          _mm_prefetch(reinterpret_cast<const char*>(soon[line % R] + c * F::size + line / R * 64), _MM_HINT_T0);
       }
 #pragma GCC unroll 2
       for (int half = 0; half < 8; half += 4)
 #pragma GCC unroll 4
         for (int j = 0; j < width; ++j) {
           const int at = half + j;
-          const __m256 a = width > 1 ? numbers(F{}, p + c * F::size, at) : F::all(p + (c + 8 * at) * F::size);
-          const __m256 b = width > 1 ? numbers(F{}, q + c * F::size, at) : F::all(q + (c + 8 * at) * F::size);
+          __m256 values[R];
+#pragma GCC unroll 2
+          for (int r = 0; r < R; ++r) {
+            const std::byte* const p = w[r] + (c + 8 * from) * F::size;
+            values[r] = width > 1 ? numbers(F{}, p, at) : F::all(p + 8 * at * F::size);
+          }
 #pragma GCC unroll 4
           for (int m = 0; m < M; ++m) {
-            const __m256 v = once(_mm256_loadu_ps(xs + m * stride + c + 8 * at));
-            acc[0][m][j] = _mm256_fmadd_ps(a, v, acc[0][m][j]);
-            acc[1][m][j] = _mm256_fmadd_ps(b, v, acc[1][m][j]);
+            const __m256 loaded = _mm256_loadu_ps(xs + m * stride + c + 8 * at), v = R > 1 ? once(loaded) : loaded;
+#pragma GCC unroll 2
+            for (int r = 0; r < R; ++r) acc[r][m][j] = _mm256_fmadd_ps(values[r], v, acc[r][m][j]);
           }
         }
     }
 #pragma GCC unroll 2
-    for (int r = 0; r < 2; ++r)
+    for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m)
 #pragma GCC unroll 4
@@ -99,7 +101,7 @@ template <class F, int M>
           sums[r][m] = from + j == 0 ? acc[r][m][j] : _mm256_add_ps(sums[r][m], acc[r][m][j]);
   }
 #pragma GCC unroll 2
-  for (int r = 0; r < 2; ++r)
+  for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
     for (int m = 0; m < M; ++m) total[r][m] = more ? _mm256_add_ps(total[r][m], sums[r][m]) : sums[r][m];
 }
@@ -108,6 +110,32 @@ template <class F, int M>
 [[gnu::noinline]] inline void fill_up(const void* from, index_t bytes, index_t room, void* to) {
   __builtin_memset(to, 0, std::size_t(room));
   __builtin_memcpy(to, from, std::size_t(bytes));
+}
+
+/// StripKernel::multiply of one row: one linear walk. `at(o)` is where row o lies.
+template <class F, class At>
+[[gnu::always_inline]] inline void multiply_row(At at, index_t in, const float* x, index_t first, index_t last,
+                                                float* y) {
+  const index_t rest = in % 64, whole = in - rest;
+  alignas(32) std::byte w_rest[64 * F::size];
+  alignas(32) float x_rest[64];
+  fill_up(x + whole, rest * 4, 64 * 4, x_rest);
+  const std::byte* const end = w_rest;
+  for (index_t o = first; o < last; ++o) {
+    const std::byte* const row = at(o);
+    __m256 total;
+    __m256* const to = &total;
+    for (index_t c = 0; c < whole; c += StripTuning::depth) {
+      const index_t n = whole - c < StripTuning::depth ? whole - c : StripTuning::depth;
+      const std::byte *const w = row + c * F::size, *const soon = w + StripTuning::ahead;
+      add_dots<F, 1, 1>(&w, &soon, x + c, 0, n, c > 0, &to);
+    }
+    if (rest > 0) {
+      fill_up(row + whole * F::size, rest * F::size, 64 * F::size, w_rest);
+      add_dots<F, 1, 1>(&end, &row, x_rest, 0, 64, whole > 0, &to);
+    }
+    y[o] = sum(total);
+  }
 }
 
 /// StripKernel::multiply, up to four rows at once: blocks of outputs are taken piece by piece, so that the pieces of x
@@ -142,8 +170,8 @@ template <class F, class At, class Scale>
           }
         for (index_t i = 0; i < x.rows; i += 4) {
           __m256* const to[2] = {total[o] + i, total[both ? o + 1 : most] + i};
-          const auto add = x.rows - i > 3 ? add_dots<F, 4> : x.rows - i > 2 ? add_dots<F, 3>
-                                        : x.rows - i > 1 ? add_dots<F, 2> : add_dots<F, 1>;
+          const auto add = x.rows - i > 3 ? add_dots<F, 2, 4> : x.rows - i > 2 ? add_dots<F, 2, 3>
+                                        : x.rows - i > 1 ? add_dots<F, 2, 2> : add_dots<F, 2, 1>;
           add(w, soon, c == whole ? x_rest[i] : x.row(i) + c, c == whole ? 64 : x.stride, n, c > 0, to);
         }
       }
@@ -158,7 +186,8 @@ inline void multiply_dense(const DenseParts& w, const StripRows& rows, index_t f
                            MatrixView<Host> y) {
   const auto at = [&](index_t o) { return w.data + w.rows(o) * w.row_stride * F::size; };
   const auto one = [](index_t) { return 1.0f; };
-  multiply_rows<F>(at, one, rows.x.cols, rows.x, first, last, y);
+  if (rows.x.rows == 1) multiply_row<F>(at, rows.x.cols, rows.x.data, first, last, y.data);
+  else multiply_rows<F>(at, one, rows.x.cols, rows.x, first, last, y);
 }
 
 SKALD_TARGET_END
