@@ -1,6 +1,11 @@
-// Loading a folder in each precision: seconds, and the most memory that the process had (VmHWM: its own and the file's
-// pages), beside what memory_footprint says. Makes the folder when it is not there: a llama of random bf16 or fp32.
+// Loading a folder in each precision: seconds, and bytes as /proc counts them beside what memory_footprint says. Each
+// column of bytes is followed by said / measured. Makes the folder when it is not there: a llama of random bf16 or
+// fp32.
 //   bench_loading FOLDER [bf16|fp32] [hidden_size] [layers] [threads]
+// weights: memory of the process's own after loading, and pages of the file once every weight was read.
+// peak: most pages at once while loading (VmHWM), less those of the process before. It has loaded the folder once by
+// then, so that code and the heap's reserves count to the process.
+// cache: a cache of 1024 positions, written; KiB a token.
 #include <skald/model/memory_footprint.hpp>
 #include <skald/model/save_pretrained.hpp>
 #include <skald/skald.hpp>
@@ -17,14 +22,54 @@ namespace {
 
 using namespace skald;
 
-double mib(std::uint64_t bytes) { return double(bytes) / (1 << 20); }
+/// The sum of the lines "key: n kB" of a file in /proc/self, in bytes; of one map's where `map` is part of its path.
+double proc_bytes(const char* file, const std::string& key, const std::string& map = "") {
+  std::ifstream in(std::string("/proc/self/") + file);
+  double sum = 0;
+  bool counts = map.empty();
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t colon = line.find(':');
+    // "7f00-7f01 r--p 0 08:01 9 path" begins a map.
+    if (!map.empty() && line.find('-') < colon) counts = line.find(map) != line.npos;
+    if (counts && line.starts_with(key + ":")) sum += std::atof(line.c_str() + key.size() + 1) * 1024;
+  }
+  return sum;
+}
+double own_bytes() { return proc_bytes("smaps_rollup", "Anonymous"); }
 
-/// A line of /proc/self/status, in MiB.
-double status(const std::string& key) {
-  std::ifstream in("/proc/self/status");
-  for (std::string line; std::getline(in, line);)
-    if (line.starts_with(key + ":")) return std::atof(line.c_str() + key.size() + 1) / 1024;
-  return 0;
+/// Reads every weight, so that all of its pages are there.
+struct ReadAll {
+  double sum = 0;
+  void layer(int) {}
+  template <class Set>
+  void matrix(Role, int, index_t rows, index_t cols, Weight<Set>& slot) {
+    slot.visit([&](auto p, const auto& parts) {
+      std::vector<float> row(std::size_t(cols), 0.0f);
+      for (index_t r = 0; r < rows; ++r) {
+        decltype(p)::type::decode(parts, cols, r, 0, row.data(), cols);
+        sum += row[0];
+      }
+    });
+  }
+  void vector(Role, int, VectorPart, index_t n, const float*& slot) {
+    for (index_t i = 0; i < n; ++i) sum += slot[i];
+  }
+};
+
+/// Bytes of the process's own for each position of a cache that is written to.
+double cache_bytes(const ModelSpec& spec) {
+  constexpr std::int32_t positions = 1024;
+  const double before = own_bytes();
+  PagedCache<Cpu> cache;
+  if (PagedCache<Cpu>::allocate(spec, positions, positions, cache)) return 0;
+  const SeqId s = cache.create();
+  if (cache.extend(s, positions)) return 0;
+  for (int l = 0; l < spec.decoder.layers; ++l) {
+    const auto view = cache.view(l, s);
+    for (const std::int32_t b : view.blocks)
+      std::fill_n(view.data + b * view.block_stride, 2 * view.v_offset, 1.0f);
+  }
+  return (own_bytes() - before) / positions;
 }
 
 int make_folder(const std::filesystem::path& folder, bool wide, std::int64_t hidden, int layers) {
@@ -90,21 +135,32 @@ void measure(const std::string& folder, const std::string& precision, int thread
     load.quantization_config = options.quantization_config = q;
   }
   const MemoryFootprint f = unwrap(memory_footprint(Checkpoint::open(folder), options));
-  const double before = status("VmHWM");
+  AutoModel::from_pretrained(folder, load);
+  const double before = proc_bytes("smaps_rollup", "Rss"), own = own_bytes();
+  std::ofstream("/proc/self/clear_refs") << 5;  // VmHWM begins again
   const auto start = std::chrono::steady_clock::now();
   const auto model = AutoModel::from_pretrained(folder, load);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const double anonymous = status("RssAnon"), peak = status("VmHWM");
-  const char* const name = precision.empty() ? "as stored" : precision.c_str();
-  std::printf("%-10s %7.2f s %9.1f %9.1f %9.1f %9.1f %9.1f", name, seconds, mib(f.owned), anonymous, mib(f.peak), peak,
-              peak - before - mib(f.peak));
+  const double peak = proc_bytes("status", "VmHWM") - before, owned = own_bytes() - own;
+  ReadAll all;
+  auto slots = model.weights();
+  slots.visit(model.spec(), all);
+  const double weights = owned + proc_bytes("smaps", "Rss", ".safetensors"), cache = cache_bytes(model.spec());
   const std::string out = folder + "-saved";
   const auto saving = std::chrono::steady_clock::now();
   model.save_pretrained(out);
   const double written = std::chrono::duration<double>(std::chrono::steady_clock::now() - saving).count();
-  std::printf(" %9.2f s %9.1f %9.1f\n", written, mib(std::filesystem::file_size(out + "/model.safetensors")),
-              status("VmHWM"));
+  const auto file = double(std::filesystem::file_size(out + "/model.safetensors"));
   std::filesystem::remove_all(out);
+  std::printf("%-10s %7.2f s %7.2f s", precision.empty() ? "as stored" : precision.c_str(), seconds, written);
+  const auto print = [](double measured, std::uint64_t said, double unit) {
+    std::printf(" %9.1f %6.3f", measured / unit, double(said) / measured);
+  };
+  print(file, f.file, 1 << 20);
+  print(weights, f.weights(), 1 << 20);
+  print(cache, f.cache_per_token, 1 << 10);
+  print(peak, f.peak, 1 << 20);
+  std::printf("\n");
 }
 
 }  // namespace
@@ -119,8 +175,7 @@ int main(int argc, char** argv) {
   const bool wide = argc > 2 && std::string(argv[2]) == "fp32";
   if (!std::filesystem::exists(folder))
     if (const int failed = make_folder(folder, wide, number(3, 1024), number(4, 12))) return failed;
-  std::printf("%-10s %9s %9s %9s %9s %9s %9s %11s %9s %9s\n", "MiB", "load", "owned", "RssAnon", "peak by f", "VmHWM",
-              "more", "save", "file", "VmHWM");
+  std::printf("%-10s %9s %9s %16s %16s %16s %16s\n", "MiB", "load", "save", "file", "weights", "cache", "peak");
   for (const char* precision : {"", "fp32", "fp16", "bf16", "int8", "nf4", "fp4", "nf4 double", "fp4 double"}) {
     std::fflush(stdout);
     const pid_t child = fork();  // a process each: VmHWM never falls

@@ -351,11 +351,12 @@ int run_tokenize(const Arguments& a) {
 /// A line for each precision that the folder may be loaded in.
 int print_footprints(const Checkpoint& checkpoint) {
   const auto mib = [](std::uint64_t bytes) { return double(bytes) / (1 << 20); };
-  std::printf("%-12s %12s %12s %12s\n", "MiB", "file", "weights", "peak loading");
+  std::printf("%-12s %12s %12s %12s %12s\n", "MiB", "file", "weights", "cache/token", "peak loading");
   const auto print = [&](const char* name, const FootprintOptions& options) {
     const auto f = memory_footprint(checkpoint, options);
     if (!f) return fail(f.error());
-    std::printf("%-12s %12.1f %12.1f %12.1f\n", name, mib(f->file), mib(f->weights()), mib(f->peak));
+    std::printf("%-12s %12.1f %12.1f %12.4f %12.1f\n", name, mib(f->file), mib(f->weights()),
+                mib(f->cache_per_token), mib(f->peak));
     return int(ok);
   };
   std::cout << std::flush;

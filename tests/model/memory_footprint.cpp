@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "skald/backend/reference.hpp"
+#include "skald/layers/contiguous_cache.hpp"
+#include "skald/layers/paged_cache.hpp"
 #include "skald/model/save_pretrained.hpp"
 #include "skald/ops/reference/kernels.hpp"
 #include "support/tensor_file.hpp"
@@ -15,7 +17,63 @@ using namespace skald;
 
 namespace {
 
-using Model = Transformer<Reference, AnyPrecision, FromConfig>;
+/// Counts the bytes of every allocation: those that are there, and how many were there after each.
+struct CountedMemory : HostMemory {
+  static inline std::uint64_t live = 0;
+  static inline std::vector<std::uint64_t> after;
+
+  static Fault allocate(std::size_t bytes, CountedMemory& out) {
+    if (Fault f = HostMemory::allocate(bytes, out)) return f;
+    after.push_back(live += bytes);
+    return {};
+  }
+  CountedMemory() = default;
+  CountedMemory(CountedMemory&&) = default;
+  CountedMemory& operator=(CountedMemory&& other) {
+    live -= size();
+    HostMemory::operator=(std::move(other));
+    return *this;
+  }
+  ~CountedMemory() { live -= size(); }
+};
+struct Counted : Reference {
+  using Memory = CountedMemory;
+};
+static_assert(HeapBackend<Counted>);
+
+using Model = Transformer<Counted, AnyPrecision, FromConfig>;
+
+/// What was made of a model's tensors, found again in the order of loading.
+struct Made {
+  const Model& model;
+  int at = -1;
+  std::uint64_t vectors = 0;                ///< bytes of norms and biases that were converted
+  std::vector<std::uint64_t> sources = {};  ///< bytes of the file that each converted matrix was read from
+  std::vector<std::string> seen = {};
+
+  void layer(int l) { at = l; }
+  void matrix(Role role, int expert, index_t, index_t, Weight<AnyPrecision>& slot) {
+    const TensorLookup& tensors = model.storage().origin->tensors;
+    const std::string name = tensors.find(role, at, expert, ".weight")->name;
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) return;
+    seen.push_back(name);
+    const StoredType type = tensors.checkpoint.find(name)->type;
+    const std::string_view now = slot.precision();
+    if (detail::is_dense(now) ? now == (type == StoredType::f32    ? "fp32"
+                                        : type == StoredType::f16  ? "fp16"
+                                        : type == StoredType::bf16 ? "bf16"
+                                                                   : "")
+                              : type == StoredType::i8 || type == StoredType::u8)
+      return;
+    std::uint64_t bytes = 0;
+    tensors.checkpoint.each_part(name, [&](const StoredTensor& t) { bytes += t.bytes.size(); });
+    sources.push_back(bytes);
+  }
+  void vector(Role, int, VectorPart, index_t n, const float*& slot) {
+    for (const auto& made : model.storage().vectors)
+      if (made.get() == slot) vectors += std::uint64_t(n) * sizeof(float);
+  }
+};
 
 /// Within two in a hundred, and `slack` bytes that count in models as small as these.
 void close(std::uint64_t expected, std::uint64_t found, std::uint64_t slack) {
@@ -32,7 +90,7 @@ BOOST_AUTO_TEST_CASE(what_a_model_will_hold_and_what_it_holds) {
     const auto checkpoint = unwrap(Checkpoint::try_open(path));
     for (const std::string precision : {"", "fp32", "fp16", "bf16", "int8", "nf4", "fp4", "double"}) {
       FootprintOptions options;
-      LoadOptions<Reference> load;
+      LoadOptions<Counted> load;
       if (detail::is_dense(precision)) {
         options.dtype = load.dtype = precision;
       } else if (!precision.empty()) {
@@ -42,20 +100,20 @@ BOOST_AUTO_TEST_CASE(what_a_model_will_hold_and_what_it_holds) {
         options.quantization_config = load.quantization_config = q;
       }
       const MemoryFootprint found = unwrap(memory_footprint(checkpoint, options));
+      CountedMemory::after.clear();
       const auto model = Model::from_pretrained(path, load);
-      std::uint64_t owned = 0, vectors = 0;
-      for (const auto& buffer : model.storage().buffers) owned += buffer.size();
-      struct Vectors {
-        std::uint64_t* sum;
-        void layer(int) {}
-        void matrix(Role, int, index_t, index_t, Weight<AnyPrecision>&) {}
-        void vector(Role, int, VectorPart, index_t n, const float*&) { *sum += std::uint64_t(n) * sizeof(float); }
-      } count{&vectors};
+      const std::vector<std::uint64_t> after = CountedMemory::after;
+      Made made{model};
       auto weights = model.weights();
-      weights.visit(model.spec(), count);
+      weights.visit(model.spec(), made);
       BOOST_TEST_CONTEXT(name << " " << precision) {
-        BOOST_TEST(found.owned >= owned);
-        BOOST_TEST(found.owned <= owned + vectors);
+        BOOST_TEST(found.owned == CountedMemory::live + made.vectors);
+        BOOST_REQUIRE(after.size() == made.sources.size());
+        std::uint64_t peak = 0;
+        for (std::size_t i = 0; i < after.size(); ++i) peak = std::max(peak, after[i] + made.sources[i]);
+        // Vectors come between, and texts that belong to four bits are no numbers.
+        BOOST_TEST(found.peak + 200 >= peak);
+        BOOST_TEST(found.peak <= std::max(peak, found.owned) + 2 * made.vectors);
         BOOST_TEST(found.peak >= found.owned);
         const support::TemporaryDirectory folder;
         model.save_pretrained(folder.path().string());
@@ -68,7 +126,15 @@ BOOST_AUTO_TEST_CASE(what_a_model_will_hold_and_what_it_holds) {
           bytes += narrow ? 2 * t.bytes.size() : t.bytes.size();  // norms are float32 in memory
         }
         close(bytes, found.weights(), 0);
-        BOOST_TEST(found.cache_per_token == (model.spec().encoder_only() ? 0 : cache_bytes_per_token(model.spec())));
+        if (model.spec().encoder_only()) {
+          BOOST_TEST(found.cache_per_token == 0u);
+          continue;
+        }
+        const std::uint64_t before = CountedMemory::live;
+        PagedCache<Counted> paged;
+        BOOST_REQUIRE(!PagedCache<Counted>::allocate(model.spec(), 32, 160, paged));
+        BOOST_TEST(CountedMemory::live - before == 160 * found.cache_per_token);
+        BOOST_TEST(contiguous_cache_bytes<float>(model.spec(), 1, 7) == 7 * found.cache_per_token);
       }
     }
   }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +51,17 @@ class Checkpoint {
 
   /// The file that holds a tensor, relative to the directory; empty if there is no such tensor.
   std::string_view file_of(std::string_view name) const { return files_->file_of(name); }
+
+  /// f(tensor) for the weight `name` and for what belongs to it: scales, books, the state of four bits.
+  template <class F>
+  void each_part(std::string_view name, F&& f) const {
+    const std::string_view module = name.substr(0, name.rfind('.'));
+    if (const StoredTensor* const codes = find(name)) f(*codes);
+    for (const char* end : {".weight.absmax", ".weight.nested_absmax", ".weight.nested_quant_map", ".weight.quant_map",
+                            ".weight.quant_state.bitsandbytes__nf4", ".weight.quant_state.bitsandbytes__fp4", ".SCB",
+                            ".weight_format"})
+      if (const StoredTensor* const part = find(std::string(module).append(end))) f(*part);
+  }
 
   /// What views live on: whoever keeps a view of a tensor or a config keeps this too.
   std::shared_ptr<const CheckpointFiles> files() const { return files_; }

@@ -1,5 +1,6 @@
 // Whole files as bytes: mapped read-only where the system can, else read.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -94,11 +95,14 @@ inline void MappedFile::release() noexcept {
 }
 
 inline void MappedFile::give_back(std::span<const std::byte> bytes) const noexcept {
-  const auto page = std::uintptr_t(::sysconf(_SC_PAGESIZE)), start = reinterpret_cast<std::uintptr_t>(bytes_.data());
+  const auto start = reinterpret_cast<std::uintptr_t>(bytes_.data()), last = start + bytes_.size();
   const auto first = reinterpret_cast<std::uintptr_t>(bytes.data()), end = first + bytes.size();
-  if (bytes.empty() || first < start || end > start + bytes_.size()) return;
-  const std::uintptr_t from = first / page * page;  // whole pages: the map is read-only, so nothing is lost
-  ::madvise(reinterpret_cast<void*>(from), end - from, MADV_DONTNEED);
+  if (bytes.empty() || first < start || end > last) return;
+  // With the pages that Linux maps around one that is read. The map is read-only, so nothing is lost.
+  constexpr std::uintptr_t around = 1 << 16;
+  const std::uintptr_t from = std::max(start, first / around * around);
+  const std::uintptr_t to = std::min(last, (end + around - 1) / around * around);
+  ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
 }
 
 #else

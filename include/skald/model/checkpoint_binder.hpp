@@ -72,7 +72,8 @@ class CheckpointBinder {
         bind_weight<B>(*stored, part.map, rows, cols, request_.precision, reached, slot, upload_);
     if (!bound) faults_.add(std::move(bound).error().in(found->name));
     // Where bytes were made of it, the file's own are not needed any more.
-    if (upload_.storage().buffers.size() > buffers) checkpoint.files()->give_back(*checkpoint.find(found->name));
+    if (upload_.storage().buffers.size() > buffers)
+      checkpoint.each_part(found->name, [&](const StoredTensor& t) { checkpoint.files()->give_back(t); });
     done();
   }
 
@@ -99,6 +100,7 @@ class CheckpointBinder {
           }))
         return faults_.add({FaultCode::mismatch, std::string(found->name).append(": expected F32, F16 or BF16, found ")
                                                      .append(name(stored->type))});
+      tensors_.checkpoint.files()->give_back(*stored);
       if constexpr (is_host<typename B::Space>) {
         slot = values.get();
         upload_.storage().vectors.push_back(std::move(values));

@@ -1,4 +1,5 @@
-// What a checkpoint will take, in any precision, from its headers alone: nothing is read or converted.
+// What a checkpoint will take, in any precision, before it is loaded: from its headers. Numbers are read only where a
+// file holds a head beside the table that it is tied to: whether they are one matrix.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -13,13 +14,15 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// Bytes. A weight that is kept as stored lies in the mapped file: its pages come into memory when they are first used,
-/// and the system may take them back.
+/// Bytes, beside those of the program itself. A weight that is kept as stored lies in the mapped file: its pages come
+/// into memory when they are first used, and the system may take them back. bench/loading.cpp measures them all.
 struct MemoryFootprint {
   std::uint64_t file = 0;             ///< of the weight files that save_pretrained writes
   std::uint64_t owned = 0;            ///< weights that were converted, norms and biases that are no aligned floats
   std::uint64_t mapped = 0;           ///< weights that stay in the file
-  std::uint64_t peak = 0;             ///< most while loading: owned, and the largest tensor that is converted
+  /// Most at once while loading: what was converted so far, and the pages of the file that the next one is read from.
+  /// What stays in the file is not touched before it is used.
+  std::uint64_t peak = 0;
   std::uint64_t cache_per_token = 0;  ///< keys and values of one position, float32
 
   std::uint64_t weights() const { return owned + mapped; }
@@ -55,13 +58,14 @@ class FootprintCounter {
     const std::string_view requested = reached ? r.precision : dense ? r.dense : std::string_view();
     const std::string_view now = precision_of(*stored);
     const std::string_view then = requested.empty() ? now : requested;
-    const bool nested = then == now ? stored->nested_absmax != nullptr : r.double_quant;
+    const bool nested_now = stored->nested_absmax != nullptr;
+    const bool nested = then == now ? nested_now : r.double_quant;
     const std::uint64_t bytes = bytes_of(then, nested, total, cols);
     if (then == now) {
       footprint.mapped += bytes;
     } else {
       footprint.owned += bytes;
-      largest_ = std::max(largest_, std::uint64_t(tensors_.checkpoint.find(found->name)->bytes.size()));
+      converted(bytes_of(now, nested_now, total, cols));
     }
     // Beside the numbers a file has a line of its header for each part, and a text for four bits.
     const std::uint64_t line = found->name.size() + 90;
@@ -70,13 +74,16 @@ class FootprintCounter {
     else if (!is_dense(then)) footprint.file += (nested ? 5 : 3) * (line + 40);
   }
 
-  void vector(Role role, int expert, VectorPart which, index_t, const float*&) {
+  void vector(Role role, int expert, VectorPart which, index_t size, const float*&) {
     const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
     if (!found) return;
     const StoredTensor& t = *tensors_.checkpoint.find(found->name);
-    const bool adopted = t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0;
+    const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
+    const bool adopted = t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0 &&
+                         part_rows(found->line->part, attention, size).map.contiguous();
     const std::uint64_t n = t.bytes.size() * 8 / bits(t.type);  // of all parts, where it is fused
     (adopted ? footprint.mapped : footprint.owned) += n * sizeof(float);
+    if (!adopted) converted(t.bytes.size());
     const PrecisionRequest& r = request_.precision;
     const std::string_view dense = is_dense(r.precision) ? r.precision : r.dense;  // what it is saved as
     const std::uint64_t saved = dense.empty() ? t.bytes.size() : n * (dense == fp32::name ? 4 : 2);
@@ -85,7 +92,6 @@ class FootprintCounter {
 
   Result<MemoryFootprint> result() {
     if (const auto error = faults_.error()) return *error;
-    footprint.peak = footprint.owned + largest_;
     footprint.cache_per_token = spec_.encoder_only() ? 0 : cache_bytes_per_token(spec_);
     return footprint;
   }
@@ -93,6 +99,9 @@ class FootprintCounter {
   MemoryFootprint footprint;
 
  private:
+  /// Of what was read the pages are given back, so the order counts.
+  void converted(std::uint64_t read) { footprint.peak = std::max(footprint.peak, footprint.owned + read); }
+
   static std::string_view precision_of(const StoredWeight& s) {
     if (s.form == StoredForm::int8_rowwise) return int8::name;
     if (s.form == StoredForm::four_bit) return s.nf4 ? nf4::name : fp4::name;
@@ -120,7 +129,6 @@ class FootprintCounter {
   const ModelSpec& spec_;
   const BindingRequest& request_;
   int layer_ = -1;
-  std::uint64_t largest_ = 0;
   std::vector<std::string> seen_;  // sorted: fused tensors and tied tables count once
   FaultList faults_;
 };
@@ -138,7 +146,9 @@ Result<MemoryFootprint> memory_footprint(const Checkpoint& checkpoint, const Foo
   if (!request) return std::move(request).error();
   if (Result<void> known = detail::check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
     return std::move(known).error();
-  TensorLookup tensors{checkpoint, family->names, family->prefix, family->spec.tied};
+  TensorLookup tensors{checkpoint, family->names, family->prefix, false};
+  if (family->spec.tied) family->spec.tied = !detail::head_differs(tensors);
+  tensors.tied = family->spec.tied;
   ModelWeights<Plan<AnyPrecision>, FromConfig> weights;
   detail::FootprintCounter counter(tensors, family->spec, *request);
   weights.visit(family->spec, counter);

@@ -123,9 +123,17 @@ inline bool head_differs(const TensorLookup& tensors) {
   const auto table = tensors.find(Role::token_embedding, -1, -1, ".weight");
   if (!head || !table || head->name == table->name) return false;
   const StoredTensor *a = tensors.checkpoint.find(head->name), *b = tensors.checkpoint.find(table->name);
-  const bool same = a->type == b->type && a->bytes.size() == b->bytes.size() &&
-                    std::memcmp(a->bytes.data(), b->bytes.data(), a->bytes.size()) == 0;
-  for (const StoredTensor* read : {a, b}) tensors.checkpoint.files()->give_back(*read);
+  if (a->type != b->type || a->bytes.size() != b->bytes.size()) return true;
+  constexpr std::size_t piece = 1 << 22;  // read and given back one after the other: two tables would be the peak
+  bool same = true;
+  for (std::size_t at = 0; same && at < a->bytes.size(); at += piece) {
+    StoredTensor one = *a, other = *b;
+    const std::size_t n = std::min(piece, a->bytes.size() - at);
+    one.bytes = one.bytes.subspan(at, n);
+    other.bytes = other.bytes.subspan(at, n);
+    same = std::memcmp(one.bytes.data(), other.bytes.data(), n) == 0;
+    for (const StoredTensor* read : {&one, &other}) tensors.checkpoint.files()->give_back(*read);
+  }
   return !same;
 }
 
