@@ -5,6 +5,7 @@
 #include "seams/lm.hpp"
 #include "skald/logits/temperature.hpp"
 #include "skald/model/pretrained.hpp"
+#include "skald/model/save_pretrained.hpp"
 #include "support/forward.hpp"
 #include "support/pretend_device.hpp"
 #include "support/random_folder.hpp"
@@ -35,12 +36,19 @@ using Some = OneOf<fp32, int8, nf4>;
 using OnDevice = Transformer<Interrupted, Some, FromConfig>;
 using OnHost = Transformer<Reference, Some, FromConfig>;
 
-void same_logits(const std::string& path, const std::string& dtype = "") {
+/// The model at `path` on both; "nested" is nf4 with nested scales.
+std::pair<OnDevice, OnHost> load_both(const std::string& path, const std::string& dtype) {
   LoadOptions<Interrupted> there;
   LoadOptions<Reference> here;
-  there.dtype = here.dtype = dtype;
-  const auto device = OnDevice::from_pretrained(path, there);
-  const auto host = OnHost::from_pretrained(path, here);
+  if (dtype != "nested") there.dtype = here.dtype = dtype;
+  else
+    there.quantization_config = here.quantization_config = BitsAndBytesConfig{
+        .load_in_4bit = true, .bnb_4bit_quant_type = "nf4", .bnb_4bit_use_double_quant = true};
+  return {OnDevice::from_pretrained(path, there), OnHost::from_pretrained(path, here)};
+}
+
+void same_logits(const std::string& path, const std::string& dtype = "") {
+  const auto [device, host] = load_both(path, dtype);
   const auto tokens = support::some_tokens(11, host.vocab_size());
   support::Forward late(device);
   BOOST_REQUIRE(!late.feed(late.cache.create(), tokens));
@@ -57,6 +65,8 @@ BOOST_AUTO_TEST_CASE(every_model_gives_the_same_bits) {
   same_logits(golden("qwen2"));
   same_logits(golden("qwen2"), "int8");
   same_logits(golden("qwen2"), "nf4");
+  same_logits(golden("qwen2"), "nested");
+  same_logits(golden("gpt_neox"), "nested");  // fused: parts of one matrix
   same_logits(golden("gpt2_int8"));
   same_logits(golden("llama_nf4_double"));
   const auto folder_of = [](auto family, const char* type, support::Fields fields, const ModelSpec& spec) {
@@ -68,6 +78,27 @@ BOOST_AUTO_TEST_CASE(every_model_gives_the_same_bits) {
   folder_of(std::type_identity<families::Gemma3Text>{}, "gemma3_text", support::gemma3_fields, support::small_gemma3);
   folder_of(std::type_identity<families::Mixtral>{}, "mixtral", support::mixtral_fields, support::small_mixtral);
   folder_of(std::type_identity<families::GptNeox>{}, "gpt_neox", support::gpt_neox_fields, support::small_gpt_neox);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_saved_as_from_the_host) {
+  const auto same_folder = [](const std::string& path, const std::string& dtype) {
+    const auto [device, host] = load_both(path, dtype);
+    const support::TemporaryDirectory there, here;
+    device.save_pretrained(there.path().string());
+    host.save_pretrained(here.path().string());
+    for (const char* file : {"config.json", "model.safetensors"})
+      BOOST_TEST((unwrap(read_text_file(there / file)) == unwrap(read_text_file(here / file))),
+                 path << " " << dtype << " " << file);
+  };
+  for (const char* name : {"qwen2", "gpt2", "gpt_neox"})
+    for (const char* dtype : {"", "int8", "nf4", "nested"}) same_folder(golden(name), dtype);
+  for (const char* name : {"gpt2_int8", "llama_nf4_double", "llama_bf16"})
+    for (const char* dtype : {"", "fp32"}) same_folder(golden(name), dtype);
+  const support::TemporaryDirectory halves;  // Conv1D's matrices, converted
+  support::write_folder(halves, support::config_text("gpt2", support::gpt2_fields),
+                        support::random_tensors<families::Gpt2>(support::small_gpt2,
+                                                                [](Role) { return support::Stored::f16; }));
+  same_folder(halves.path().string(), "fp32");
 }
 
 BOOST_AUTO_TEST_CASE(encoders_too) {

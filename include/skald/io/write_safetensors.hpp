@@ -88,6 +88,10 @@ inline Result<void> write_safetensors(std::ostream& out, std::span<const StoredT
   out.write(header.data(), std::streamsize(header.size()));
   for (const StoredTensor& t : sorted) {
     const auto bytes = bytes_of(t);
+    if (bytes.size() != t.bytes.size())
+      return Error(FaultCode::io, detail::sentence({detail::printable(t.name), ": expected ",
+                                                    std::to_string(t.bytes.size()), " bytes to write, found ",
+                                                    std::to_string(bytes.size())}));
     out.write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
   }
   if (!out.flush()) return Error(FaultCode::io, "writing safetensors failed");

@@ -1,6 +1,7 @@
 // A loaded model, in whichever precisions it has, written as a folder that here and transformers' from_pretrained read.
 #pragma once
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <deque>
 #include <filesystem>
@@ -23,12 +24,33 @@ struct SaveOptions {
 
 namespace detail {
 
+/// Copies bytes of a model that lie on a device to the host; those of the host it leaves alone.
+struct ReadBack {
+  Fault (*read)(const void* model, std::span<const std::byte> from, std::vector<std::byte>& to) = nullptr;
+  const void* model = nullptr;
+};
+
+template <class Model>
+Fault read_back(const void* of, std::span<const std::byte> from, std::vector<std::byte>& to) {
+  const Model& model = *static_cast<const Model*>(of);
+  const auto at = reinterpret_cast<std::uintptr_t>(from.data());
+  for (const auto& memory : model.storage().buffers) {
+    const auto start = reinterpret_cast<std::uintptr_t>(Model::Space::address(memory.data()));
+    if (at < start || at + from.size() > start + memory.size()) continue;
+    to.resize(from.size());
+    auto queue = model.backend().queue();
+    queue.read(to.data(), memory.data() + index_t(at - start), index_t(to.size()));
+    return queue.wait();
+  }
+  return {};
+}
+
 /// Gathers the tensors of a model under the names and in the shapes that its checkpoint has. What was adopted is copied
 /// out of the mapped file; what was converted is written from the model's own memory.
 class CheckpointSaver {
  public:
-  CheckpointSaver(const ModelOrigin& origin, const ModelSpec& spec, std::filesystem::path directory)
-      : origin_(origin), spec_(spec), writer_(std::move(directory)) {}
+  CheckpointSaver(const ModelOrigin& origin, const ModelSpec& spec, std::filesystem::path directory, ReadBack read_back)
+      : origin_(origin), spec_(spec), writer_(std::move(directory)), read_back_(read_back) {}
 
   void layer(int l) { layer_ = l; }
 
@@ -93,7 +115,9 @@ class CheckpointSaver {
       if (!text) return std::move(text).error();
       writer_.add_file("generation_config.json", *std::move(text));
     }
-    return writer_.write(options.max_shard_size, {&bytes_of, this});
+    Result<void> written = writer_.write(options.max_shard_size, {&bytes_of, this});
+    if (failed_) return Error(failed_);
+    return written;
   }
 
  private:
@@ -131,22 +155,16 @@ class CheckpointSaver {
     writer_.add({keep(std::move(name)), type, shapes_.emplace_back(std::move(shape)), {data, n}});
   }
 
-  /// Whether these parts lie in the mapped file; then the file's own tensors are taken, with what belongs to them.
-  bool taken_from_file(const Matrix& m, const std::byte* data) {
-    const StoredTensor& stored = *checkpoint().find(m.found.name);
-    if (stored.bytes.data() != data) return false;
-    writer_.add(stored);
-    const std::string module(m.found.module());
-    for (const char* end : {".weight.absmax", ".weight.nested_absmax", ".weight.nested_quant_map", ".weight.quant_map",
-                            ".weight.quant_state.bitsandbytes__nf4", ".weight.quant_state.bitsandbytes__fp4", ".SCB",
-                            ".weight_format"})
-      if (const StoredTensor* part = checkpoint().find(module + end)) writer_.add(*part);
-    return true;
+  /// A weight that is as it was stored was never converted: the file's own tensors are taken, and what belongs to them.
+  bool taken_from_file(const Matrix& m, bool as_stored) {
+    if (as_stored) checkpoint().each_part(m.found.name, [&](const StoredTensor& part) { writer_.add(part); });
+    return as_stored;
   }
+  StoredType stored_type(const Matrix& m) const { return checkpoint().find(m.found.name)->type; }
 
   void add(const Matrix& m, const DenseParts& parts, StoredType type) {
     if (m.linear) dense_.emplace_back(m.found.module());
-    if (taken_from_file(m, parts.data)) return;
+    if (taken_from_file(m, stored_type(m) == type)) return;
     const bool transposed = m.found.line->transposed;
     put(m.found.name, type, transposed ? std::vector{m.cols, m.rows} : std::vector{m.rows, m.cols}, parts.data);
     if (transposed) transposed_.push_back({parts.data, m.rows, m.cols, index_t(bits(type) / 8)});
@@ -154,7 +172,7 @@ class CheckpointSaver {
 
   void add(const Matrix& m, const Int8Parts& parts) {
     int8_ = true;
-    if (taken_from_file(m, parts.codes)) return;
+    if (taken_from_file(m, stored_type(m) == StoredType::i8)) return;
     const std::string module(m.found.module());
     put(m.found.name, StoredType::i8, {m.rows, m.cols}, parts.codes);
     put(module + ".SCB", StoredType::f32, {m.rows}, parts.row_absmax);
@@ -165,7 +183,7 @@ class CheckpointSaver {
   void add(const Matrix& m, const FourBitParts& parts, std::string_view kind) {
     (kind == nf4::name ? nf4_ : fp4_) = true;
     nested_ = nested_ || parts.nested_absmax;
-    if (taken_from_file(m, parts.codes)) return;
+    if (taken_from_file(m, checkpoint().find(m.found.name + ".absmax"))) return;
     const index_t n = m.rows * m.cols, blocks = (n + parts.block - 1) / parts.block;
     const std::string& name = m.found.name;
     put(name, StoredType::u8, {(n + 1) / 2, 1}, parts.codes);
@@ -196,21 +214,26 @@ class CheckpointSaver {
     return origin_.dense == fp32::name || !stored ? StoredType::f32 : stored->type;
   }
 
-  /// Conv1D's [in, out] again, one tensor at a time; pages of the source file are given back.
+  /// From where they lie, Conv1D's as [in, out] again, one tensor at a time; pages of the source file are given back.
   static std::span<const std::byte> bytes_of(void* user, const StoredTensor& t) {
     auto& self = *static_cast<CheckpointSaver*>(user);
     self.give_back_last();
+    self.on_host_.clear();
+    if (self.read_back_.read && !self.failed_)
+      self.failed_ = self.read_back_.read(self.read_back_.model, t.bytes, self.on_host_);
+    if (self.failed_) return {};
+    const std::byte* const from = self.on_host_.empty() ? t.bytes.data() : self.on_host_.data();
     for (const Transposed& m : self.transposed_) {
       if (m.data != t.bytes.data()) continue;
       self.buffer_.resize(t.bytes.size());
       for (index_t r = 0; r < m.rows; ++r)
         for (index_t c = 0; c < m.cols; ++c)
-          std::memcpy(&self.buffer_[std::size_t((c * m.rows + r) * m.size)], m.data + (r * m.cols + c) * m.size,
+          std::memcpy(&self.buffer_[std::size_t((c * m.rows + r) * m.size)], from + (r * m.cols + c) * m.size,
                       std::size_t(m.size));
       return self.buffer_;
     }
     self.last_ = t;
-    return t.bytes;
+    return {from, t.bytes.size()};
   }
   void give_back_last() {
     if (!last_.bytes.empty()) checkpoint().files()->give_back(last_);
@@ -281,8 +304,10 @@ class CheckpointSaver {
   std::deque<std::vector<std::int64_t>> shapes_;
   std::vector<std::string> dense_;   // modules of linears that are not quantised
   std::vector<Transposed> transposed_;
-  std::vector<std::byte> buffer_;
+  std::vector<std::byte> buffer_, on_host_;
   StoredTensor last_{};
+  ReadBack read_back_;
+  Fault failed_;
   bool int8_ = false, nf4_ = false, fp4_ = false, nested_ = false;
   FaultList faults_;
 };
@@ -291,23 +316,23 @@ class CheckpointSaver {
 
 /// Writes models: config.json with its quantization_config, generation_config.json, model.safetensors or shards with
 /// their index. Tensors keep the names and shapes of the checkpoint that the model came from; norms and biases its
-/// bytes, unless another dtype was asked for. Memory: the largest tensor where one is stored transposed (GPT-2), else a
-/// few pages.
-/// Errors: unsupported (a model that was not loaded from a checkpoint, a precision that files do not have), io.
+/// bytes, unless another dtype was asked for. Memory: the largest tensor where one is stored transposed (GPT-2) or lies
+/// on a device, else a few pages.
+/// Errors: unsupported (a model that was not loaded from a checkpoint, a precision that files do not have), io, what
+/// the device says.
 template <class Model>
 struct PretrainedSaver {
   using Options = SaveOptions;
 
   static Result<void> try_save(const Model& model, std::string_view path, const Options& options = {}) {
-    static_assert(is_host<typename Model::Space>,
-                  "skald: save_pretrained reads weights on the host; load the model on a host backend to save it. See "
-                  "docs/checkpoints.md");
     const auto& origin = model.storage().origin;
     if (!origin)
       return Error(FaultCode::unsupported, "save_pretrained: expected a model that from_pretrained loaded: its "
                                            "checkpoint tells the names");
     typename Model::Weights weights = model.weights();
-    detail::CheckpointSaver saver(*origin, model.spec(), std::string(path));
+    detail::ReadBack read_back;
+    if constexpr (!is_host<typename Model::Space>) read_back = {&detail::read_back<Model>, &model};
+    detail::CheckpointSaver saver(*origin, model.spec(), std::string(path), read_back);
     weights.visit(model.spec(), saver);
     return saver.write(options);
   }

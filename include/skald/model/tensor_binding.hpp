@@ -1,5 +1,6 @@
 // From a stored weight to a slot of a model: taken over in place, or converted.
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -125,20 +126,24 @@ Fault convert_to(const StoredWeight& s, const RowMap& map, index_t rows, index_t
   using Made = std::conditional_t<is_host<typename B::Space>, typename B::Memory, HostMemory>;
   constexpr bool whole = requires(typename P::Parts parts) { parts.rows = RowMap{}; };
   if constexpr (whole) rows = s.rows;
-  const std::byte* address = whole ? upload.converted(s.data, P::name) : nullptr;
+  typename P::Parts parts;
+  const std::span<std::byte> remembered = std::as_writable_bytes(std::span(&parts, 1));
   known = true;
-  if (!address) {
+  if (!whole || !upload.converted(s.data, P::name, remembered)) {
     Made made;
     if (Fault f = Made::allocate(P::bytes(rows, cols), made)) return f;
     known = encode_stored(s, whole ? RowMap{} : map, {nullptr, rows, cols, made.data(), 0}, encoder_of<P>(), through,
                           upload);
     if (!known) return {};
-    address = made.data();
+    const std::byte* address = made.data();
+    if constexpr (!is_host<typename B::Space>)
+      if (Fault f = upload.copy({made.data(), made.size()}, address)) return f;
+    if constexpr (requires { P::parts(address, rows, cols, made.data()); })
+      parts = P::parts(address, rows, cols, made.data());
+    else parts = P::parts(address, rows, cols);
     if constexpr (is_host<typename B::Space>) upload.storage().buffers.push_back(std::move(made));
-    else if (Fault f = upload.copy({made.data(), made.size()}, address)) return f;
-    if (whole) upload.remember(s.data, P::name, address);
+    if (whole) upload.remember(s.data, P::name, remembered);
   }
-  typename P::Parts parts = P::parts(address, rows, cols);
   if constexpr (whole) parts.rows = map;
   set(parts);
   return {};

@@ -1,6 +1,7 @@
 // Weights in the backend's memory: on the host they stay where they lie, a device gets a copy of every byte once. What
 // is converted is converted once, on the backend's threads.
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -29,14 +30,15 @@ class WeightUpload {
     else for (index_t piece = 0; piece < pieces; ++piece) task(context, piece);
   }
 
-  /// What became of a stored matrix that was converted before: a fused tensor has several slots. Null: nothing yet.
-  const std::byte* converted(const std::byte* stored, std::string_view precision) const {
+  /// What became of a stored matrix that was converted before: a fused tensor has several slots.
+  bool converted(const std::byte* stored, std::string_view precision, std::span<std::byte> parts) const {
     for (const Converted& c : converted_)
-      if (c.stored == stored && c.precision == precision) return c.address;
-    return nullptr;
+      if (c.stored == stored && c.precision == precision)
+        return std::copy(c.parts.begin(), c.parts.end(), parts.begin()), true;
+    return false;
   }
-  void remember(const std::byte* stored, std::string_view precision, const std::byte* address) {
-    converted_.push_back({stored, precision, address});
+  void remember(const std::byte* stored, std::string_view precision, std::span<const std::byte> parts) {
+    converted_.push_back({stored, precision, {parts.begin(), parts.end()}});
   }
 
   /// Memory of the backend, kept with the model, with these bytes in it.
@@ -73,7 +75,7 @@ class WeightUpload {
   struct Converted {
     const std::byte* stored;
     std::string_view precision;
-    const std::byte* address;
+    std::vector<std::byte> parts;
   };
 
   Fault bring(const std::byte*& at, std::size_t bytes) {

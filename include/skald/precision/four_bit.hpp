@@ -97,12 +97,16 @@ struct FourBit {
   }
 
   static Parts parts(const std::byte* storage, index_t rows, index_t cols) {
+    return parts(storage, rows, cols, storage);
+  }
+  /// `here`: the same bytes where the host may read them; `storage` may lie on a device.
+  static Parts parts(const std::byte* storage, index_t rows, index_t cols, const std::byte* here) {
     const Layout at(rows, cols);
     Parts p{storage + at.codes, storage, storage + at.absmax, nullptr, nullptr, cols, Block, 256, 0, {}, -1, Compute};
     if constexpr (DoubleQuant) {
       p.nested_absmax = storage + at.nested_absmax;
       p.nested_book = storage + at.nested_book;
-      p.nested_offset = load<float>(storage + at.offset, 0);
+      p.nested_offset = load<float>(here + at.offset, 0);
     }
     return p;
   }
