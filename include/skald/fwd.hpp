@@ -10,7 +10,9 @@ namespace skald::inline SKALD_ABI {
 struct fp32;
 struct fp16;
 struct bf16;
-struct int8;
+template <int Block>
+struct Int8;
+using int8 = Int8<0>;
 
 // Backends
 struct Reference;

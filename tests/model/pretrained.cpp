@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "skald/backend/reference.hpp"
+#include "skald/model/save_pretrained.hpp"
 #include "skald/ops/reference/kernels.hpp"
 #include "support/forward.hpp"
 #include "support/random_folder.hpp"
@@ -259,6 +260,37 @@ BOOST_AUTO_TEST_CASE(a_dtype_that_no_set_of_the_plan_has_is_refused) {
   BOOST_TEST(asked(std::type_identity<int8>{}, "int8") == "accepted");
   BOOST_TEST(asked(std::type_identity<int8>{}, "fp32") == "dtype: expected int8, found fp32");
   BOOST_TEST(asked(std::type_identity<fp32>{}, "bf16") == "dtype: expected fp32, found bf16");
+}
+
+BOOST_AUTO_TEST_CASE(int8_with_a_scale_a_block_is_one_of_a_set) {
+  const TemporaryDirectory folder, out;
+  support::write_folder(folder, config_text("gpt_neox", support::gpt_neox_fields),
+                        random_tensors<families::GptNeox>(support::small_gpt_neox));
+  const std::string path = folder.path().string();
+  using Model = Transformer<Reference, OneOf<fp32, int8, Int8<16>>, FromConfig>;
+  const auto tokens = support::some_tokens(8, support::small_gpt_neox.vocab_size);
+  const auto exact = support::logits_of(Model::from_pretrained(path), tokens);
+  const auto apart = [&](const char* dtype) {
+    LoadOptions<Reference> options;
+    options.dtype = dtype;
+    options.llm_int8_skip_modules = {"embed_in", "embed_out"};
+    const Model model = Model::from_pretrained(path, options);
+    BOOST_TEST(model.weights().blocks[0].attention.key.weight.precision() == std::string(dtype));  // of a fused tensor
+    const auto logits = support::logits_of(model, tokens);
+    double sum = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) sum += (logits[i] - exact[i]) * (logits[i] - exact[i]);
+    return sum;
+  };
+  const double rows = apart("int8"), blocks = apart("int8_blocks");
+  BOOST_TEST(blocks > 0);
+  BOOST_TEST(blocks < 2 * rows);  // rows as short as these gain little
+  // As the precision of a type; no checkpoint stores it.
+  const auto model = Transformer<Reference, Int8<16>, FromConfig>::from_pretrained(path);
+  BOOST_TEST(model.weights().blocks[1].feed_forward.down.weight.precision() == std::string("int8_blocks"));
+  const auto saved = model.try_save_pretrained(out.path().string());
+  BOOST_REQUIRE(!saved);
+  BOOST_TEST((saved.error().code() == FaultCode::unsupported));
+  BOOST_TEST(saved.error().message().find("nf4 or fp4, which checkpoints have, found int8_blocks") != std::string::npos);
 }
 
 // What a config may say wrong, for every field that a family reads: an error with the field, and never a crash.

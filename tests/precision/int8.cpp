@@ -83,6 +83,68 @@ BOOST_AUTO_TEST_CASE(rows_without_a_scale) {
   BOOST_TEST(load<float>(matrix.parts().row_absmax, 2) == 2);
 }
 
+BOOST_AUTO_TEST_CASE(blocks_of_a_row_have_a_scale_each) {
+  using Blocks = Int8<16>;
+  std::vector<float> values(2 * 40, 0.0f);
+  values[0] = 127, values[1] = 0.5f, values[2] = 1.5f, values[3] = -2.5f, values[15] = -100.3f;
+  values[16] = 1.27f, values[31] = -0.005f;          // the second block
+  values[39] = -1e30f;                               // the third, of eight numbers
+  values[40 + 20] = 1e-37f, values[40 + 21] = 5e-38f;  // too small for a scale
+  const Encoded<Blocks> matrix(values, 2, 40);
+  const auto code = [&](int i) { return int(static_cast<signed char>(matrix.parts().codes[i])); };
+  const auto scale = [&](index_t i) { return load<float>(matrix.parts().scales, i); };
+  BOOST_TEST(Blocks::bytes(2, 40) == 2u * 3 * 4 + 80);
+  BOOST_TEST(code(0) == 127);
+  BOOST_TEST(code(1) == 0);  // halves go to even
+  BOOST_TEST(code(2) == 2);
+  BOOST_TEST(code(3) == -2);
+  BOOST_TEST(code(15) == -100);
+  BOOST_TEST(code(16) == 127);
+  BOOST_TEST(code(31) == 0);
+  BOOST_TEST(code(39) == -127);
+  BOOST_TEST(code(60) == 0);
+  BOOST_TEST(scale(0) == 1);
+  BOOST_TEST(scale(1) == 1.27f / 127.0f);
+  BOOST_TEST(scale(2) == 1e30f / 127.0f);
+  BOOST_TEST(scale(3) == 0);
+  const std::vector<float> found = matrix.values();
+  BOOST_TEST(found[15] == -100);
+  BOOST_TEST(found[16] == 127 * (1.27f / 127.0f));
+  BOOST_TEST(found[39] == -127 * (1e30f / 127.0f));
+}
+
+BOOST_AUTO_TEST_CASE(blocks_are_nearer_than_rows) {
+  const index_t rows = 40, cols = 2070;  // several pieces, a last block that is not whole
+  std::vector<float> values = support::numbers(rows * cols, 5);
+  for (index_t r = 0; r < rows; ++r) values[std::size_t(r * cols + 7)] = 30;  // an outlier spoils its row, or its block
+  const auto worst = [&]<class P>(std::type_identity<P>) {
+    const std::vector<float> found = Encoded<P>(values, rows, cols).values();
+    double all = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) all += std::abs(double(found[i]) - values[i]);
+    return all / double(values.size());
+  };
+  const double row = worst(std::type_identity<int8>{}), wide = worst(std::type_identity<Int8<512>>{}),
+               narrow = worst(std::type_identity<Int8<32>>{});
+  BOOST_TEST(row > 0.05);       // 30 / 127 a step, a quarter of it
+  BOOST_TEST(wide < row / 2);
+  BOOST_TEST(narrow < row / 10);
+  const Encoded<Int8<32>> matrix(values, rows, cols);
+  const std::vector<float> found = matrix.values();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const index_t r = index_t(i) / cols, c = index_t(i) % cols;
+    const float scale = load<float>(matrix.parts().scales, r * Int8<32>::blocks(cols) + c / 32);
+    if (!(std::abs(found[i] - values[i]) <= 0.5001f * scale)) BOOST_ERROR("element " << i << ": " << found[i]);
+  }
+  // Parts of rows, and rows that a map picks.
+  Int8BlockParts parts = matrix.parts();
+  parts.rows = {1, 2, 3};
+  float part[70];
+  for (const auto& [first, count] : {std::pair<index_t, index_t>{0, 70}, {31, 2}, {33, 64}, {2060, 10}, {5, 0}}) {
+    Int8<32>::decode(parts, cols, 3, first, part, count);
+    for (index_t i = 0; i < count; ++i) BOOST_TEST(part[i] == found[std::size_t(5 * cols + first + i)]);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_stored_matrix_is_taken_where_it_lies) {
   const index_t rows = 6, cols = 5;
   std::vector<signed char> codes;
