@@ -2,9 +2,10 @@
 
     check_saved_folder.py SAVED [ORIGINAL]
 
-SAVED is loaded by transformers, every parameter must come from the files. With ORIGINAL (not quantised), it is loaded with
-the quantization_config and dtype of SAVED, and every tensor of the two state dicts must be equal, byte for byte; of nested
-4-bit scales the mean may differ in the last place. Prints why it does nothing where a module is missing.
+SAVED is loaded by transformers, every parameter must come from the files. With ORIGINAL (not quantised), it is loaded
+with the quantization_config and dtype of SAVED, and every tensor of the two state dicts must be equal, byte for byte; of
+nested 4-bit scales the mean may differ in the last place, and a code in a place. Prints why it does nothing where a
+module is missing.
 """
 import json
 import sys
@@ -53,9 +54,14 @@ if len(sys.argv) > 2:
         if name.endswith(("nested_absmax", "nested_quant_map")) and torch.allclose(other, tensor, rtol=1e-6, atol=1e-7):
             continue
         equal = (other == tensor).float().mean().item()
-        steps = (other.float() - tensor.float()).abs().max().item()
-        if name.endswith(".absmax") and tensor.dtype == torch.uint8 and equal > 0.95 and steps == 1:
-            continue  # a code of a nested scale on the edge between two
+        if name.endswith(".absmax") and tensor.dtype == torch.uint8:
+            # bitsandbytes on the CPU looks nested scales up in a table of 65536 places: on the edge between two codes
+            # it may take the other, and near 0 one a few further.
+            book = expected[name.replace(".absmax", ".nested_quant_map")]
+            near = ((other.float() - tensor.float()).abs() <= 1) | (
+                (book[other.long()] - book[tensor.long()]).abs() <= 2 / 65536)
+            if near.all() and (other != tensor).sum().item() <= 1 + tensor.numel() // 20:
+                continue
         different.append(f"{name}: {equal:.6f} equal")
     assert not different, "\n".join(different)
     print(f"  equal to what transformers makes of {sys.argv[2]}")

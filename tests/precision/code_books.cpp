@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(nf4_thresholds_are_midpoints_and_a_tie_goes_down) {
   BOOST_TEST(NormalFloat4::values[NormalFloat4::zero] == 0);
 }
 
-BOOST_AUTO_TEST_CASE(fp4_takes_the_nearest_magnitude_and_a_tie_goes_down) {
+BOOST_AUTO_TEST_CASE(fp4_takes_the_nearest_value_and_a_tie_goes_down) {
   for (unsigned k = 0; k < 8; ++k) {
     const unsigned code = Float4::sorted[k];
     if (k > 0) {
@@ -60,6 +60,8 @@ BOOST_AUTO_TEST_CASE(fp4_takes_the_nearest_magnitude_and_a_tie_goes_down) {
     const float middle = (Float4::values[code] + Float4::values[next]) / 2;
     BOOST_TEST(Float4::values[code] < Float4::values[next]);
     BOOST_TEST(Float4::values[Float4::nearest(middle)] == Float4::values[code]);
+    BOOST_TEST(Float4::nearest(-middle) == next + 8);
+    BOOST_TEST(Float4::values[Float4::nearest(-std::nextafter(middle, 0.0f))] == -Float4::values[code]);
     BOOST_TEST(Float4::nearest(std::nextafter(middle, 2.0f)) == next);
     BOOST_TEST(Float4::nearest(-std::nextafter(middle, 2.0f)) == next + 8);
     BOOST_TEST(Float4::values[code + 8] == -Float4::values[code]);

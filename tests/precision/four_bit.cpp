@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
+
 #include "precision/quantize_golden.hpp"
 #include "support/matrices.hpp"
 

@@ -44,21 +44,23 @@ struct Float4 {
   // Magnitudes in rising order, and the codes they stand for.
   static constexpr unsigned sorted[8] = {0, 1, 6, 7, 4, 5, 2, 3};
 
-  /// Nearest magnitude by exact midpoints, then the sign (NaN is -1). Both zeros decode to 0; small positive values
-  /// take code 8 and small negative ones 0, as bitsandbytes does on the CPU.
+  /// Nearest value by exact midpoints, a midpoint itself goes down (NaN is -1). Both zeros decode to 0; small positive
+  /// values take code 8 and small negative ones 0, as bitsandbytes does on the CPU.
   static constexpr unsigned nearest(float s) { return nearest(s, std::make_integer_sequence<int, 7>{}); }
 
  private:
   static constexpr float midpoint(int i) { return (values[sorted[i]] + values[sorted[i + 1]]) / 2; }
 
-  // A magnitude above a midpoint exchanges one code for the next. One expression without a branch.
+  // A magnitude above a midpoint, or on it where the number is negative, exchanges one code for the next. One
+  // expression without a branch: floats above 0 order as integers.
   template <int... I>
   static constexpr unsigned nearest(float s, std::integer_sequence<int, I...>) {
-    constexpr float limits[] = {midpoint(I)...};
+    constexpr std::int32_t limits[] = {std::bit_cast<std::int32_t>(midpoint(I))...};
     constexpr int steps[] = {int(sorted[I + 1]) - int(sorted[I])...};
-    const float magnitude = std::bit_cast<float>(std::bit_cast<std::uint32_t>(s) & 0x7fffffffu);
-    const int code = (0 + ... + (-int(!(magnitude <= limits[I])) & steps[I]));
-    const int below_all = int(magnitude <= limits[0]);
+    const std::uint32_t bits = std::bit_cast<std::uint32_t>(s);
+    const std::int32_t above = std::int32_t(bits & 0x7fffffffu) + std::int32_t(bits >> 31);
+    const int code = (0 + ... + (-int(above > limits[I]) & steps[I]));
+    const int below_all = int(above <= limits[0]);
     const int negative = (below_all & int(s > 0)) | (~below_all & int(!(s >= 0)));
     return unsigned(code + 8 * negative);
   }
