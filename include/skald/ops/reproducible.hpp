@@ -1,5 +1,7 @@
 // A backend whose bits do not depend on the batch, the threads or the instruction set.
 #pragma once
+#include <utility>
+
 #include "skald/backend/backend.hpp"
 #include "skald/ops/reference/kernels.hpp"
 
@@ -12,24 +14,36 @@ struct ReproducibleKernels : ReferenceKernels {
   using ReferenceKernels::dot;
 
   static constexpr index_t strip = 16;   ///< outputs a thread takes at once
+  static constexpr index_t most_rows = 8;
 
-  /// Eight sums of every eighth product, added pairwise.
   template <class P>
   static float dot(std::type_identity<P>, const typename P::Parts& w, index_t cols, index_t row, const float* x) {
-    constexpr index_t lanes = 8, chunk = 256;
-    double sums[lanes] = {};
+    float y = 0;
+    dots<P>(w, cols, row, &x, 1, &y);
+    return y;
+  }
+
+  /// y[i] = W[row] . x[i] for at most `most_rows` rows: eight sums of every eighth product, added pairwise.
+  template <class P>
+  static void dots(const typename P::Parts& w, index_t cols, index_t row, const float* const* x, index_t rows,
+                   float* y) {
+    constexpr index_t chunk = 256;
+    double sums[most_rows][lanes] = {};
     float values[chunk], inputs[chunk];
     const detail::ProductParts<typename P::Parts> met(w);
     for (index_t c = 0; c < cols; c += chunk) {
-      const index_t n = cols - c < chunk ? cols - c : chunk, whole = n / lanes * lanes;
-      const float* from = x + c;
-      if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+      const index_t n = cols - c < chunk ? cols - c : chunk;
       P::decode(met.parts, cols, row, c, values, n);
-      for (index_t i = 0; i < whole; i += lanes)
-        for (index_t j = 0; j < lanes; ++j) sums[j] += double(values[i + j]) * double(from[i + j]);
-      for (index_t i = whole; i < n; ++i) sums[i - whole] += double(values[i]) * double(from[i]);
+      for (index_t i = 0; i < rows; ++i) {
+        const float* from = x[i] + c;
+        if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+        add_products(values, from, n, sums[i]);
+      }
     }
-    return float(((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])));
+    for (index_t i = 0; i < rows; ++i) {
+      const double* const s = sums[i];
+      y[i] = float(((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
+    }
   }
 
   template <class K, class Q, class Space, class... Sets>
@@ -39,9 +53,17 @@ struct ReproducibleKernels : ReferenceKernels {
         const index_t strips = (product.y.cols + strip - 1) / strip;
         spread(q, strips, x.rows * x.cols * product.y.cols, [&](index_t part, index_t) {
           const index_t last = (part + 1) * strip < product.y.cols ? (part + 1) * strip : product.y.cols;
-          for (index_t o = part * strip; o < last; ++o)
-            for (index_t i = 0; i < x.rows; ++i)
-              product.y.row(i)[o] = K::dot(p, parts, x.cols, o, x.row(i)) + (product.bias ? product.bias[o] : 0.0f);
+          for (index_t first = 0; first < x.rows; first += most_rows) {
+            const index_t rows = x.rows - first < most_rows ? x.rows - first : most_rows;
+            const float* from[most_rows];
+            float y[most_rows];
+            for (index_t i = 0; i < rows; ++i) from[i] = x.row(first + i);
+            for (index_t o = part * strip; o < last; ++o) {
+              dots<typename decltype(p)::type>(parts, x.cols, o, from, rows, y);
+              for (index_t i = 0; i < rows; ++i)
+                product.y.row(first + i)[o] = y[i] + (product.bias ? product.bias[o] : 0.0f);
+            }
+          }
         });
       });
     };
@@ -64,6 +86,19 @@ struct ReproducibleKernels : ReferenceKernels {
   }
 
  private:
+  static constexpr index_t lanes = 8;
+
+  static void add_products(const float* values, const float* x, index_t n, double* sums) {
+    double s[lanes];
+    for (index_t j = 0; j < lanes; ++j) s[j] = sums[j];
+    index_t i = 0;
+    for (; i + lanes <= n; i += lanes)
+#pragma GCC unroll 8  // sums in registers
+      for (index_t j = 0; j < lanes; ++j) s[j] += double(values[i + j]) * double(x[i + j]);
+    for (index_t j = 0; i + j < n; ++j) s[j] += double(values[i + j]) * double(x[i + j]);
+    for (index_t j = 0; j < lanes; ++j) sums[j] = s[j];
+  }
+
   template <class Q, class F>
   static void spread(Q& q, index_t parts, index_t cost, F&& f) {
     if constexpr (requires { q.parallel(parts, cost, f); }) q.parallel(parts, cost, f);
