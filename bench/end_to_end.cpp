@@ -1,6 +1,7 @@
 // Generation from end to end, for every precision: tokens a second, time to the first token, memory, and the share of
 // this machine's read bandwidth that decoding reaches (every weight is read once a token).
 //   bench_end_to_end [FOLDER] [--threads=N] [Google Benchmark's options; --benchmark_format=json for JSON]
+// int8, nf4 and fp4 quantise tables and head too; bnb_int8 and bnb_nf4 linears alone, as transformers does.
 #include <benchmark/benchmark.h>
 #include <skald/skald.hpp>
 
@@ -60,7 +61,13 @@ double weight_bytes(const Model& model) {
 
 void end_to_end(benchmark::State& state, const std::string& folder, const std::string& dtype, int threads) {
   const double before = resident_bytes();
-  auto lm = AutoModelForCausalLM::try_from_pretrained(folder, {.dtype = dtype, .backend = {.threads = threads}});
+  AutoOptions<Cpu> load{.dtype = dtype, .backend = {.threads = threads}};
+  if (dtype.starts_with("bnb_")) {
+    load.dtype = "bf16";
+    load.quantization_config = BitsAndBytesConfig{
+        .load_in_8bit = dtype == "bnb_int8", .load_in_4bit = dtype == "bnb_nf4", .bnb_4bit_quant_type = "nf4"};
+  }
+  auto lm = AutoModelForCausalLM::try_from_pretrained(folder, load);
   if (!lm) return state.SkipWithError(lm.error().what());
   const int prompt = 64, tokens = 64;
   const std::vector<token_id> ids(prompt, 1);
@@ -107,7 +114,7 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("read_bandwidth_GB/s", std::to_string(bandwidth_now(threads) / 1e9));
   skald::ThreadPool pool(threads);
   benchmark::AddCustomContext("peak_GFLOP/s", std::to_string(bench::peak_flops(pool) / 1e9));
-  for (const char* dtype : {"fp32", "bf16", "fp16", "int8", "nf4", "fp4"})
+  for (const char* dtype : {"fp32", "bf16", "fp16", "int8", "nf4", "fp4", "bnb_int8", "bnb_nf4"})
     benchmark::RegisterBenchmark((std::string("end_to_end/") + dtype).c_str(), [=](benchmark::State& s) {
       end_to_end(s, folder, dtype, threads);
     })->Unit(benchmark::kMillisecond);
