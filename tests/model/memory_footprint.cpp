@@ -66,7 +66,7 @@ struct Made {
                               : type == StoredType::i8 || type == StoredType::u8)
       return;
     std::uint64_t bytes = 0;
-    tensors.checkpoint.each_part(name, [&](const StoredTensor& t) { bytes += t.bytes.size(); });
+    for (const StoredTensor* part : tensors.checkpoint.parts_of(name)) bytes += part->bytes.size();
     sources.push_back(bytes);
   }
   void vector(Role, int, VectorPart, index_t n, const float*& slot) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "skald/io/checkpoint_files.hpp"
 #include "skald/io/stored_weight.hpp"
@@ -52,15 +53,21 @@ class Checkpoint {
   /// The file that holds a tensor, relative to the directory; empty if there is no such tensor.
   std::string_view file_of(std::string_view name) const { return files_->file_of(name); }
 
-  /// f(tensor) for the weight `name` and for what belongs to it: scales, books, the state of four bits.
-  template <class F>
-  void each_part(std::string_view name, F&& f) const {
-    const std::string_view module = name.substr(0, name.rfind('.'));
-    if (const StoredTensor* const codes = find(name)) f(*codes);
+  /// The weight `name` and what belongs to it: scales, books, the state of four bits.
+  std::vector<const StoredTensor*> parts_of(std::string_view name) const {
+    std::vector<const StoredTensor*> parts;
+    const std::string module(name.substr(0, name.rfind('.')));
+    if (const StoredTensor* const codes = find(name)) parts.push_back(codes);
     for (const char* end : {".weight.absmax", ".weight.nested_absmax", ".weight.nested_quant_map", ".weight.quant_map",
                             ".weight.quant_state.bitsandbytes__nf4", ".weight.quant_state.bitsandbytes__fp4", ".SCB",
                             ".weight_format"})
-      if (const StoredTensor* const part = find(std::string(module).append(end))) f(*part);
+      if (const StoredTensor* const part = find(module + end)) parts.push_back(part);
+    return parts;
+  }
+
+  /// Their pages: see MappedFile.
+  void give_back(std::string_view name) const {
+    for (const StoredTensor* part : parts_of(name)) files_->give_back(*part);
   }
 
   /// What views live on: whoever keeps a view of a tensor or a config keeps this too.

@@ -72,8 +72,7 @@ class CheckpointBinder {
         bind_weight<B>(*stored, part.map, rows, cols, request_.precision, reached, slot, upload_);
     if (!bound) faults_.add(std::move(bound).error().in(found->name));
     // Where bytes were made of it, the file's own are not needed any more.
-    if (upload_.storage().buffers.size() > buffers)
-      checkpoint.each_part(found->name, [&](const StoredTensor& t) { checkpoint.files()->give_back(t); });
+    if (upload_.storage().buffers.size() > buffers) checkpoint.give_back(found->name);
     done();
   }
 

@@ -157,7 +157,8 @@ class CheckpointSaver {
 
   /// A weight that is as it was stored was never converted: the file's own tensors are taken, and what belongs to them.
   bool taken_from_file(const Matrix& m, bool as_stored) {
-    if (as_stored) checkpoint().each_part(m.found.name, [&](const StoredTensor& part) { writer_.add(part); });
+    if (as_stored)
+      for (const StoredTensor* part : checkpoint().parts_of(m.found.name)) writer_.add(*part);
     return as_stored;
   }
   StoredType stored_type(const Matrix& m) const { return checkpoint().find(m.found.name)->type; }

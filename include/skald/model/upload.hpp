@@ -31,13 +31,15 @@ class WeightUpload {
   }
 
   /// What became of a stored matrix that was converted before: a fused tensor has several slots.
-  bool converted(const std::byte* stored, std::string_view precision, std::span<std::byte> parts) const {
+  [[gnu::noinline]] bool converted(const std::byte* stored, std::string_view precision,
+                                   std::span<std::byte> parts) const {
     for (const Converted& c : converted_)
       if (c.stored == stored && c.precision == precision)
         return std::copy(c.parts.begin(), c.parts.end(), parts.begin()), true;
     return false;
   }
-  void remember(const std::byte* stored, std::string_view precision, std::span<const std::byte> parts) {
+  [[gnu::noinline]] void remember(const std::byte* stored, std::string_view precision,
+                                  std::span<const std::byte> parts) {
     converted_.push_back({stored, precision, {parts.begin(), parts.end()}});
   }
 
