@@ -29,6 +29,21 @@ BOOST_AUTO_TEST_CASE(at_levels_below_the_best) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(no_inputs_give_zeros) {
+  const float none = 0;
+  Weight<OneOf<fp32>> weight;
+  weight.set<fp32>({reinterpret_cast<const std::byte*>(&none), 0, 1, {}});
+  for (const InstructionSet level : {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512}) {
+    CpuQueue q = Cpu{.threads = 1, .instruction_set = level}.queue();
+    for (const index_t rows : {1, 3}) {
+      std::vector<float> x(1), y(std::size_t(rows) * 5, 7.0f);
+      CpuLinear::linear<CpuLinear>(q, test::Matrix(x.data(), rows, 0),
+                                   Product{&weight, nullptr, test::Matrix(y.data(), rows, 5)});
+      BOOST_TEST(y == std::vector<float>(y.size(), 0.0f), boost::test_tools::per_element());
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_in_a_batch_alone_and_on_any_threads) {
   // Where strip kernels are; large enough for threads. Two products that are packed the same way, one that is not.
   if (name(CpuFeatures::detect()) == std::string("portable")) return;
