@@ -12,13 +12,13 @@ namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
-// What a register of stored numbers becomes, and of x, and how they meet; `some` reads the first n lanes alone. Of x at
-// most `widest` rows go over the weights at once: where they are widened, two walks of four beat one of eight, which
-// needs two sweeps.
+// What a register of stored numbers becomes, and of x, and how they meet; `some` reads the first n lanes alone. Floats
+// go two outputs by `most` rows of x at a time, pairs of bf16 one by `most`.
 
 /// Sixteen floats.
 struct WholeFloats {
-  static constexpr index_t lanes = 16, x_size = 4, widest = 4;
+  static constexpr index_t lanes = 16, x_size = 4;
+  static constexpr int outputs = 2, most = 4;
   [[gnu::always_inline]] static __m512 x(const std::byte* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static __m512 some_x(const std::byte* p, index_t n) {
     return _mm512_maskz_loadu_ps(first_lanes(n), p);
@@ -26,7 +26,6 @@ struct WholeFloats {
   [[gnu::always_inline]] static __m512 add(__m512 sum, __m512 w, __m512 x) { return _mm512_fmadd_ps(w, x, sum); }
 };
 struct Floats32 : WholeFloats {
-  static constexpr index_t widest = 8;
   static constexpr index_t size = 4;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) { return some_x(p, n); }
@@ -55,7 +54,8 @@ struct UpperHalves : WholeFloats {
 /// Pairs of bf16, which meet pairs of bf16: processors with AVX512_BF16 alone. Spelled as it is because functions of
 /// another instruction set could share nothing with these.
 struct UpperHalfPairs {
-  static constexpr index_t lanes = 32, size = 2, x_size = 2, widest = 8;
+  static constexpr index_t lanes = 32, size = 2, x_size = 2;
+  static constexpr int outputs = 1, most = 8;
   [[gnu::always_inline]] static __m512 all(const std::byte* p) { return _mm512_loadu_ps(p); }
   [[gnu::always_inline]] static __m512 some(const std::byte* p, index_t n) {
     const __mmask32 mask = n >= 32 ? ~__mmask32(0) : n <= 0 ? __mmask32(0) : (__mmask32(1) << n) - 1;
@@ -69,55 +69,76 @@ struct UpperHalfPairs {
   }
 };
 
-/// total[m] += w . x[m] for `n` numbers of a row of weights, while as many bytes from `soon` on are fetched; of x there
-/// are `rows`, and the last one goes for those behind. A sum is kept in four, of every fourth register, so that it does
-/// not wait for itself; where registers do not suffice, two at a time in two sweeps.
-template <class F, int M>
-[[gnu::noinline]] void add_dots(const std::byte* w, const std::byte* soon, const std::byte* x, index_t stride,
-                                index_t rows, index_t n, __m512* total) {
-  constexpr int width = M > 4 ? 2 : 4, sweeps = 4 / width;
-  constexpr index_t step = 4 * F::lanes, lines = step * F::size / 64, each = lines < sweeps ? 1 : lines / sweeps;
-  __m512 sums[M];
+/// Loaded once: GCC 12 would load it again for the other row of weights.
+[[gnu::always_inline]] inline __m512 once(__m512 v) {
+  __asm__("" : "+v"(v));
+  return v;
+}
+
+/// total[r][m] += w[r] . x[m] for `n` numbers of R rows of weights, while as many bytes from `soon` on are fetched; of
+/// x there are `rows`, and the last one goes for those behind. A sum is kept in four, of every fourth register, so that
+/// it does not wait for itself; where registers do not suffice, two at a time in two sweeps.
+template <class F, int R, int M>
+[[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* soon, const std::byte* x, index_t stride,
+                                index_t rows, index_t n, __m512* const* total) {
+  constexpr int width = R * M > 4 ? 2 : 4, sweeps = 4 / width;
+  constexpr index_t step = 4 * F::lanes, lines = R * step * F::size / 64, each = lines < sweeps ? 1 : lines / sweeps;
+  __m512 sums[R][M];
   const std::byte* at[M];
 #pragma GCC unroll 8
   for (int m = 0; m < M; ++m) at[m] = x + (m < rows ? m : rows - 1) * stride;
   for (int from = 0; from < 4; from += width) {
-    __m512 acc[M][width];
+    __m512 acc[R][M][width];
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
-    for (int m = 0; m < M; ++m)
+      for (int m = 0; m < M; ++m)
 #pragma GCC unroll 4
-      for (int j = 0; j < width; ++j) acc[m][j] = _mm512_setzero_ps();
+        for (int j = 0; j < width; ++j) acc[r][m][j] = _mm512_setzero_ps();
     index_t c = 0;
     for (; c + step <= n; c += step, soon += each * 64) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (index_t line = 0; line < each; ++line)
         _mm_prefetch(reinterpret_cast<const char*>(soon + line * 64), _MM_HINT_T0);
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) {
         const index_t first = c + F::lanes * (from + j);
-        const __m512 numbers = F::all(w + first * F::size);
+        __m512 numbers[R];
+#pragma GCC unroll 2
+        for (int r = 0; r < R; ++r) numbers[r] = F::all(w[r] + first * F::size);
 #pragma GCC unroll 8
-        for (int m = 0; m < M; ++m) acc[m][j] = F::add(acc[m][j], numbers, F::x(at[m] + first * F::x_size));
+        for (int m = 0; m < M; ++m) {
+          const __m512 loaded = F::x(at[m] + first * F::x_size), xs = R > 1 ? once(loaded) : loaded;
+#pragma GCC unroll 2
+          for (int r = 0; r < R; ++r) acc[r][m][j] = F::add(acc[r][m][j], numbers[r], xs);
+        }
       }
     }
     if (c < n)
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) {
         const index_t first = c + F::lanes * (from + j), left = n - first;
-        const __m512 numbers = F::some(w + first * F::size, left);
 #pragma GCC unroll 8
-        for (int m = 0; m < M; ++m)
-          acc[m][j] = F::add(acc[m][j], numbers, F::some_x(at[m] + first * F::x_size, left));
+        for (int m = 0; m < M; ++m) {
+          const __m512 xs = F::some_x(at[m] + first * F::x_size, left);
+#pragma GCC unroll 2
+          for (int r = 0; r < R; ++r)
+            acc[r][m][j] = F::add(acc[r][m][j], F::some(w[r] + first * F::size, left), xs);
+        }
       }
+#pragma GCC unroll 2
+    for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
-    for (int m = 0; m < M; ++m) {  // (0 + 1) + (2 + 3), whatever the width
-      __m512 part = _mm512_add_ps(acc[m][0], acc[m][1]);
-      if constexpr (width == 4) part = _mm512_add_ps(part, _mm512_add_ps(acc[m][2], acc[m][3]));
-      sums[m] = from == 0 ? part : _mm512_add_ps(sums[m], part);
-    }
+      for (int m = 0; m < M; ++m) {  // (0 + 1) + (2 + 3), whatever the width
+        __m512 part = _mm512_add_ps(acc[r][m][0], acc[r][m][1]);
+        if constexpr (width == 4) part = _mm512_add_ps(part, _mm512_add_ps(acc[r][m][2], acc[r][m][3]));
+        sums[r][m] = from == 0 ? part : _mm512_add_ps(sums[r][m], part);
+      }
   }
+#pragma GCC unroll 2
+  for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
-  for (int m = 0; m < M; ++m) total[m] = _mm512_add_ps(total[m], sums[m]);
+    for (int m = 0; m < M; ++m) total[r][m] = _mm512_add_ps(total[r][m], sums[r][m]);
 }
 
 /// Numbers of a row that are summed at once: those of x in eight rows take a third of the first-level cache.
@@ -132,36 +153,45 @@ template <class F, class At, class Scale>
     __m512 total = _mm512_setzero_ps();
     for (index_t c = 0; c < in; c += depth) {
       const std::byte* const from = w + c * F::size;
-      add_dots<F, 1>(from, from + StripTuning::ahead, x + c * F::x_size, 0, 1, in - c < depth ? in - c : depth, &total);
+      __m512* const to = &total;
+      const index_t n = in - c < depth ? in - c : depth;
+      add_dots<F, 1, 1>(&from, from + StripTuning::ahead, x + c * F::x_size, 0, 1, n, &to);
     }
     y[o] = sum(total) * scale(o);
   }
 }
 
 /// StripKernel::multiply of several rows: blocks of outputs are taken piece by piece, so that the pieces of x stay in
-/// the first-level cache. The next block is fetched meanwhile, in one linear walk.
+/// the first-level cache; floats two by two, so that they share what is loaded of x. The next block is fetched
+/// meanwhile, in one linear walk.
 template <class F, class At, class Scale>
 [[gnu::always_inline]] inline void multiply_rows(At at, Scale scale, index_t in, const std::byte* x, index_t stride,
                                                  index_t first, index_t last, MatrixView<Host> y) {
+  constexpr int R = F::outputs, M = F::most;
   const index_t block = block_rows(in * F::size);
-  __m512 total[StripTuning::block][StripTuning::rows];
+  __m512 total[StripTuning::block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
     const std::byte* soon = at(from + outs);
-    for (index_t o = 0; o < outs; ++o)
-      for (__m512& each : total[o]) each = _mm512_setzero_ps();
+    for (auto& of_output : total)
+      for (__m512& each : of_output) each = _mm512_setzero_ps();
     for (index_t c = 0; c < in; c += depth) {
       const index_t n = in - c < depth ? in - c : depth;
-      for (index_t o = 0; o < outs; ++o, soon += n * F::size) {
-        const std::byte* const w = at(from + o) + c * F::size;
+      for (index_t o = 0; o < outs; o += R, soon += R * n * F::size) {
+        const bool both = R == 2 && o + 1 < outs;
+        const std::byte* const w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
+        __m512* const to[2] = {total[o], total[both ? o + 1 : StripTuning::block]};
         const std::byte* const xs = x + c * F::x_size;
-        if (y.rows > 4 && F::widest == 8) {
-          add_dots<F, F::widest>(w, soon, xs, stride, y.rows, n, total[o]);
-        } else if (y.rows > 2) {
-          add_dots<F, 4>(w, soon, xs, stride, y.rows, n, total[o]);
-          if (y.rows > 4) add_dots<F, 4>(w, w, xs + 4 * stride, stride, y.rows - 4, n, total[o] + 4);
+        if (y.rows > M) {
+          __m512* const rest[2] = {to[0] + M, to[1] + M};
+          add_dots<F, R, M>(w, soon, xs, stride, M, n, to);
+          add_dots<F, R, M>(w, w[0], xs + M * stride, stride, y.rows - M, n, rest);
+        } else if (y.rows > M / 2) {
+          add_dots<F, R, M>(w, soon, xs, stride, y.rows, n, to);
+        } else if (M == 4 || y.rows <= 2) {
+          add_dots<F, R, 2>(w, soon, xs, stride, y.rows, n, to);
         } else {
-          add_dots<F, 2>(w, soon, xs, stride, y.rows, n, total[o]);
+          add_dots<F, R, 4>(w, soon, xs, stride, y.rows, n, to);
         }
       }
     }

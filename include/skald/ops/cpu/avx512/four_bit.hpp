@@ -39,12 +39,6 @@ struct CodePairs {
   [[gnu::always_inline]] static __m512 add(__m512 sum, __m512 w, __m512 x) { return UpperHalfPairs::add(sum, w, x); }
 };
 
-/// Loaded once: GCC 12 would load it again for the other row of weights.
-[[gnu::always_inline]] inline __m512 once(__m512 v) {
-  __asm__("" : "+v"(v));
-  return v;
-}
-
 /// total[r][m] += w[r] . x[m] for 128 codes of R rows with the scales of their halves; x[m] moves on.
 template <class F, int R, int M>
 [[gnu::always_inline]] inline void add_codes(const __m512i* codes, const __m512* scale, __m512i book,
