@@ -146,9 +146,7 @@ Result<MemoryFootprint> memory_footprint(const Checkpoint& checkpoint, const Foo
   if (!request) return std::move(request).error();
   if (Result<void> known = detail::check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
     return std::move(known).error();
-  TensorLookup tensors{checkpoint, family->names, family->prefix, false};
-  if (family->spec.tied) family->spec.tied = !detail::head_differs(tensors);
-  tensors.tied = family->spec.tied;
+  const TensorLookup tensors = detail::look_up(checkpoint, *family);
   ModelWeights<Plan<AnyPrecision>, FromConfig> weights;
   detail::FootprintCounter counter(tensors, family->spec, *request);
   weights.visit(family->spec, counter);

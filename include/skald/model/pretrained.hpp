@@ -173,6 +173,14 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint) {
   return found;
 }
 
+/// The checkpoint as its family names it; the spec is untied where the file holds a head of its own.
+inline TensorLookup look_up(const Checkpoint& checkpoint, FoundFamily& family) {
+  TensorLookup tensors{checkpoint, family.names, family.prefix, false};
+  if (family.spec.tied) family.spec.tied = !head_differs(tensors);
+  tensors.tied = family.spec.tied;
+  return tensors;
+}
+
 }  // namespace detail
 
 /// Reads models. The family list may be the user's: Pretrained<Model, FamilyList<Mine, families::Llama>>.
@@ -213,9 +221,7 @@ struct Pretrained {
           options.quantization_config.value_or(checkpoint.quantization().value_or(BitsAndBytesConfig{}))
               .llm_int8_threshold;
 
-    TensorLookup tensors{checkpoint, family->names, family->prefix, false};
-    if (family->spec.tied) family->spec.tied = !detail::head_differs(tensors);
-    tensors.tied = family->spec.tied;
+    const TensorLookup tensors = detail::look_up(checkpoint, *family);
     HeapStorage<B> storage;
     storage.files = checkpoint.files();
     storage.origin = std::make_shared<const ModelOrigin>(ModelOrigin{

@@ -15,6 +15,9 @@ inline bool in_groups(const FourBitParts& w, index_t in) {
   return w.blocks_per_row < 0 && w.block % scale_group == 0 && in % scale_group == 0 && w.cols == in;
 }
 
+/// Of x whose floats only change places.
+inline std::size_t permuted_bytes(index_t in) { return std::size_t(in) * sizeof(float); }
+
 /// A product takes the codes of 64 bytes as 16 lanes of eight: lane l holds elements 8 l ... 8 l + 7, of which shift s
 /// brings s ^ 1 to the bottom. So x is stored by shifts.                                    // [in] -> [in, to 128]
 inline std::size_t shifted_bytes(index_t in) { return std::size_t((in + 127) / 128 * 128) * sizeof(float); }

@@ -70,7 +70,7 @@ inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const
     return {shifted_bytes, pack_by_shifts,
             vbmi ? multiply_four_bit<CodeFloats, fill_nested> : multiply_four_bit<CodeFloats, fill_each>};
   }
-  if (f.avx2) return {avx2::parted_bytes, avx2::pack_as_unpacked, avx2::multiply_four_bit};
+  if (f.avx2) return {permuted_bytes, avx2::pack_as_unpacked, avx2::multiply_four_bit};
   return {};
 }
 
@@ -101,7 +101,7 @@ inline StripKernel<int8> strip_kernel(std::type_identity<int8>, const Int8Parts&
 
 inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const CpuFeatures& f) {
   if (!f.neon || !in_groups(w, in)) return {};
-  return {neon::parted_bytes, neon::pack_by_parity, neon::multiply_four_bit};
+  return {permuted_bytes, neon::pack_by_parity, neon::multiply_four_bit};
 }
 
 #endif

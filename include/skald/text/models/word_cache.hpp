@@ -23,12 +23,19 @@ class WordKey {
     for (; word.size() - at > 8; at += 8) words_[at / 8] = first_bytes(word.data() + at, 8);
     words_[at / 8] = first_bytes(word.data() + at, word.size() - at);
     words_[size_ - 1] |= std::uint64_t(word.size() << 1 | byte_level) << 56;
+    hash_ = hash(words_, size_);
   }
 
   bool fits() const { return size_ != 0; }
 
  private:
   friend class WordCache;
+
+  static std::uint64_t hash(const std::uint64_t* words, std::size_t count) {
+    std::uint64_t h = 0;
+    for (std::size_t i = count; i-- > 0;) h = mix_hash(h ^ words[i]);
+    return h;
+  }
 
   /// 1 to 8 bytes as a number, read in at most two overlapping loads.
   static std::uint64_t first_bytes(const char* p, std::size_t n) {
@@ -47,6 +54,7 @@ class WordKey {
 
   std::uint64_t words_[5] = {};
   std::size_t size_ = 0;
+  std::uint64_t hash_ = 0;
 };
 
 /// One entry a hash; the newer word wins. It starts small and grows with the number of words that go by, so that a
@@ -54,12 +62,12 @@ class WordKey {
 class WordCache {
  public:
   bool find(const WordKey& key, std::vector<Token>& tokens) const {
-    return key.size_ == 2 ? short_.find(key.words_, tokens) : long_.find(key.words_, tokens);
+    return key.size_ == 2 ? short_.find(key, tokens) : long_.find(key, tokens);
   }
 
   void insert(const WordKey& key, const std::vector<Token>& tokens) {
-    if (key.size_ == 2) short_.insert(key.words_, tokens);
-    else long_.insert(key.words_, tokens);
+    if (key.size_ == 2) short_.insert(key, tokens);
+    else long_.insert(key, tokens);
   }
 
  private:
@@ -69,23 +77,21 @@ class WordCache {
   template <std::size_t words, std::size_t most_tokens, std::size_t most_entries>
   class Table {
    public:
-    bool find(const std::uint64_t* key, std::vector<Token>& tokens) const {
+    bool find(const WordKey& key, std::vector<Token>& tokens) const {
       if (entries_.empty()) return false;
-      const std::uint64_t h = hash(key);
-      if (tags_[place(h)] != tag(h)) return false;
-      const Entry& entry = entries_[place(h)];
-      if (!std::equal(key, key + words, entry.key)) return false;
+      const std::size_t at = place(key.hash_);
+      if (tags_[at] != tag(key.hash_)) return false;
+      const Entry& entry = entries_[at];
+      if (!std::equal(key.words_, key.words_ + words, entry.key)) return false;
       for (int i = 0; i < entry.count; ++i) tokens.push_back({entry.ids[i], entry.sizes[i]});
       return true;
     }
 
-    void insert(const std::uint64_t* key, const std::vector<Token>& tokens) {
+    void insert(const WordKey& key, const std::vector<Token>& tokens) {
       if (tokens.size() > most_tokens) return;
       if (++inserted_ > entries_.size() / 2 && entries_.size() < most_entries) grow();
-      const std::uint64_t h = hash(key);
-      tags_[place(h)] = tag(h);
-      Entry& entry = entries_[place(h)];
-      std::copy(key, key + words, entry.key);
+      Entry& entry = claim(key.hash_);
+      std::copy(key.words_, key.words_ + words, entry.key);
       entry.count = std::uint8_t(tokens.size());
       for (std::size_t i = 0; i < tokens.size(); ++i) {
         entry.ids[i] = tokens[i].id;
@@ -101,10 +107,9 @@ class WordCache {
       std::uint8_t count = 0;
     };
 
-    static std::uint64_t hash(const std::uint64_t* key) {
-      std::uint64_t h = 0;
-      for (std::size_t i = words; i-- > 0;) h = mix_hash(h ^ key[i]);
-      return h;
+    Entry& claim(std::uint64_t hash) {
+      tags_[place(hash)] = tag(hash);
+      return entries_[place(hash)];
     }
     std::size_t place(std::uint64_t hash) const { return hash & (entries_.size() - 1); }
     static std::uint8_t tag(std::uint64_t hash) { return std::uint8_t(hash >> 56); }
@@ -114,10 +119,7 @@ class WordCache {
       old.swap(entries_);
       tags_.assign(entries_.size(), 0);
       for (const Entry& entry : old) {
-        if (entry.key[words - 1] == 0) continue;
-        const std::uint64_t h = hash(entry.key);
-        tags_[place(h)] = tag(h);
-        entries_[place(h)] = entry;
+        if (entry.key[words - 1] != 0) claim(WordKey::hash(entry.key, words)) = entry;
       }
     }
 

@@ -20,8 +20,6 @@ struct ByteTables {
 
 /// A register holds a group of 64 codes, the even ones in the high halves of bytes. Unpacking puts four bytes of either
 /// half of it beside each other.
-inline std::size_t parted_bytes(index_t in) { return std::size_t(in) * sizeof(float); }
-
 inline void pack_as_unpacked(const float* x, index_t in, std::byte* to) {
   for (index_t c = 0; c < in; c += scale_group)
     for (index_t odd = 0; odd < 2; ++odd)

@@ -22,8 +22,6 @@ namespace detail::neon {
 }
 
 /// 16 bytes hold 32 codes, the even ones in their high halves: x is 16 even numbers, then 16 odd ones.
-inline std::size_t parted_bytes(index_t in) { return std::size_t(in) * sizeof(float); }
-
 inline void pack_by_parity(const float* x, index_t in, std::byte* to) {
   for (index_t c = 0; c < in; c += 32)
     for (index_t i = 0; i < 32; ++i)
