@@ -146,6 +146,7 @@ int main(int argc, char** argv) {
   const Options o = options_of(argc, argv);
   const auto exact = [](auto&) {};
   const auto in_bf16 = [](auto& parts) { parts.compute = ComputeType::bf16; };
+  const auto in_int8 = [](auto& parts) { parts.compute = ComputeType::int8; };
   run<fp32>("fp32", o, exact);
   run<bf16>("bf16", o, exact);
   run<bf16>("bf16_bf16", o, in_bf16);
@@ -154,6 +155,7 @@ int main(int argc, char** argv) {
   run<int8>("int8_int8", o, [](auto& parts) { parts.llm_int8_threshold = 6; });
   run<nf4>("nf4", o, exact);
   run<nf4>("nf4_bf16", o, in_bf16);
+  run<nf4>("nf4_int8", o, in_int8);
   run<nf4_double>("nf4_double", o, exact);
   run<nf4_double>("nf4_double_bf16", o, in_bf16);
 }

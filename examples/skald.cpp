@@ -41,7 +41,7 @@ MODEL is a folder as save_pretrained writes it.
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
   --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
-  --compute_dtype float32|bfloat16    what products with bf16 and 4-bit weights compute in
+  --compute_dtype float32|bfloat16|int8  what products with bf16 (not int8) and 4-bit weights compute in
   --load_in_4bit true|false --bnb_4bit_quant_type nf4|fp4  --bnb_4bit_use_double_quant true|false
   --load_in_8bit true|false --bnb_4bit_compute_dtype TYPE  --llm_int8_threshold X
   --llm_int8_skip_modules NAME (may be repeated)           --max_shard_size N[KB|MB|GB] (quantize)

@@ -6,13 +6,10 @@
 
 namespace skald::inline SKALD_ABI {
 
-// Precisions; plans and sets of them are in precision/plan.hpp.
+// Precisions of numbers as they are; others, plans and sets are in precision/.
 struct fp32;
 struct fp16;
 struct bf16;
-template <int Block>
-struct Int8;
-using int8 = Int8<0>;
 
 // Backends
 struct Reference;

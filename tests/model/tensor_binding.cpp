@@ -401,13 +401,14 @@ BOOST_AUTO_TEST_CASE(a_quantization_config_goes_by_transformers_rules) {
 
 BOOST_AUTO_TEST_CASE(what_products_compute_in_is_the_callers_choice) {
   LoadOptions<Reference> options;
-  // Query and table, with a star where they compute in bf16.
+  // Query and table, with a star where they compute in bf16, a plus where in int8.
+  constexpr const char* marks[] = {" ", "* ", "+ "};
   const auto chosen = [&](const std::string& path) {
     const auto model = Everything::from_pretrained(path, options);
     std::string text;
     const auto add = [&](const auto& weight) {
       weight.visit([&](auto p, const auto& parts) {
-        text.append(decltype(p)::type::name).append(detail::rounds_inputs(parts) ? "* " : " ");
+        text.append(decltype(p)::type::name).append(marks[int(detail::compute_type_of(parts))]);
       });
     };
     add(model.weights().blocks[0].attention.query.weight);
@@ -425,6 +426,9 @@ BOOST_AUTO_TEST_CASE(what_products_compute_in_is_the_callers_choice) {
   options.dtype = "nf4";
   BOOST_TEST(chosen(half) == "nf4* nf4* ");  // converted
   options.dtype = "";
+  options.compute_dtype = "int8";
+  BOOST_TEST(chosen(half) == "bf16 bf16 ");
+  BOOST_TEST(chosen(nested) == "nf4+ bf16 ");
   options.compute_dtype = "float32";
   options.quantization_config = BitsAndBytesConfig{.load_in_4bit = true, .bnb_4bit_quant_type = "nf4"};
   BOOST_TEST(chosen(half) == "nf4 bf16 ");
@@ -437,13 +441,13 @@ BOOST_AUTO_TEST_CASE(what_products_compute_in_is_the_callers_choice) {
   options.compute_dtype = "float16";
   const auto refused = Everything::try_from_pretrained(half, options);
   BOOST_REQUIRE(!refused);
-  BOOST_TEST(refused.error().message() == "compute_dtype: expected float32 or bfloat16, found float16");
+  BOOST_TEST(refused.error().message() == "compute_dtype: expected float32, bfloat16 or int8, found float16");
 
   // Fixed by the type.
   using Fixed = FourBit<NormalFloat4, 64, false, ComputeType::bf16>;
   const auto fixed = Transformer<Reference, Fixed, FromConfig>::from_pretrained(nested);
   fixed.weights().blocks[0].attention.query.weight.visit(
-      [](auto, const auto& parts) { BOOST_TEST(detail::rounds_inputs(parts)); });
+      [](auto, const auto& parts) { BOOST_TEST((parts.compute == ComputeType::bf16)); });
 }
 
 BOOST_AUTO_TEST_CASE(many_precisions_in_one_file) {

@@ -145,22 +145,38 @@ void check_linear_selected(Q& q) {
       }
 }
 
-/// Products that compute in bf16, against sums in double of what is rounded to it: x, and books of 4-bit codes.
+/// x in bf16, or in 8 bits with a scale for every 64 numbers.
+inline Rows rounded_rows(const Rows& x, index_t in, skald::ComputeType compute) {
+  Rows rounded(x.rows(), in, 5);
+  for (index_t i = 0; i < x.rows(); ++i)
+    for (index_t c = 0; c < in; ++c) {
+      float& value = rounded.view().row(i)[c];
+      if (compute == skald::ComputeType::bf16) {
+        value = skald::to_float(skald::to_bf16(x(i, c)));
+      } else {
+        float largest = 0;
+        for (index_t k = c / 64 * 64; k < std::min(in, c / 64 * 64 + 64); ++k)
+          largest = std::max(largest, std::abs(x(i, k)));
+        value = std::nearbyint(x(i, c) * (127 / largest)) * (largest / 127);
+      }
+    }
+  return rounded;
+}
+
+/// Products that do not compute in float32, against sums in double of what is rounded: x, and books of 4-bit codes.
 template <class K, class P, class Q>
-void check_bf16_of(Q& q, skald::ComputeType asked = skald::ComputeType::bf16) {
+void check_rounded(Q& q, skald::ComputeType compute, bool by_type = false) {
   for (index_t in : {3, 64, 100, 320})
     for (index_t out : {5, 70})
       for (index_t rows : {1, 3, 8, 20}) {
         const support::Encoded<P> matrix(support::numbers(in * out, unsigned(in)), out, in);
         typename P::Parts parts = matrix.parts();
-        if (asked == skald::ComputeType::bf16) parts.compute = asked;
+        if (!by_type) parts.compute = compute;
         const skald::detail::ProductParts<typename P::Parts> met(parts);
         const std::vector<float> weights = support::decoded<P>(met.parts, out, in);
         BOOST_REQUIRE((weights == matrix.values()) == (std::is_same_v<P, skald::bf16>));
-        Rows x(rows, in, 5), y(rows, out, 6), z(rows, out, 7), rounded(rows, in, 5);
-        for (index_t i = 0; i < rows; ++i)
-          for (index_t c = 0; c < in; ++c)
-            rounded.view().row(i)[c] = skald::to_float(skald::to_bf16(rounded(i, c)));
+        Rows x(rows, in, 5), y(rows, out, 6), z(rows, out, 7);
+        const Rows rounded = rounded_rows(x, in, compute);
         skald::Weight<skald::OneOf<P, support::Signs>> weight;
         weight.template set<P>(parts);
         K::template linear<K>(q, x.view(), skald::Product{&weight, nullptr, y.view()});
@@ -172,14 +188,15 @@ void check_bf16_of(Q& q, skald::ComputeType asked = skald::ComputeType::bf16) {
 }
 
 template <class K, class Q>
-void check_bf16(Q& q) {
-  check_bf16_of<K, skald::bf16>(q);
-  check_bf16_of<K, skald::nf4>(q);
-  check_bf16_of<K, skald::fp4>(q);
-  check_bf16_of<K, skald::nf4_double>(q);
-  // Fixed by the type.
-  check_bf16_of<K, skald::FourBit<skald::NormalFloat4, 64, false, skald::ComputeType::bf16>>(
-      q, skald::ComputeType::fp32);
+void check_rounded(Q& q) {
+  using skald::ComputeType, skald::FourBit, skald::NormalFloat4;
+  check_rounded<K, skald::bf16>(q, ComputeType::bf16);
+  for (const ComputeType compute : {ComputeType::bf16, ComputeType::int8}) {
+    check_rounded<K, skald::nf4>(q, compute);
+    check_rounded<K, skald::fp4>(q, compute);
+    check_rounded<K, skald::nf4_double>(q, compute);
+  }
+  check_rounded<K, FourBit<NormalFloat4, 64, false, ComputeType::int8>>(q, ComputeType::int8, true);
 }
 
 /// Signs with a dot of the user's own, found through K.

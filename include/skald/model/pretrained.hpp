@@ -35,8 +35,9 @@ struct LoadOptions {
   /// (6 where it has none). A row's numbers then depend on the rows beside it. Without, activations stay float.
   bool llm_int8_activations = false;
   /// "bfloat16": products with bf16 and 4-bit weights round activations (and 4-bit books) to it and multiply twice as
-  /// fast where a processor can; quantization_config's bnb_4bit_compute_dtype says it of 4-bit weights alone. Else, and
-  /// whatever a checkpoint says of itself, activations are float32.
+  /// fast where a processor can; quantization_config's bnb_4bit_compute_dtype says it of 4-bit weights alone. "int8":
+  /// products with 4-bit weights round both to 8 bits, which AVX2 multiplies twice as fast, too. Else, and whatever a
+  /// checkpoint says of itself, activations are float32.
   std::string compute_dtype{};
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
@@ -81,8 +82,9 @@ inline Result<void> check_dtype(std::string_view dtype, std::initializer_list<st
 inline Result<ComputeType> compute_type(std::string_view dtype) {
   if (dtype.empty() || dtype == "float32") return ComputeType::fp32;
   if (dtype == "bfloat16") return ComputeType::bf16;
+  if (dtype == "int8") return ComputeType::int8;
   return Error(FaultCode::invalid_argument,
-               std::string("compute_dtype: expected float32 or bfloat16, found ").append(dtype));
+               std::string("compute_dtype: expected float32, bfloat16 or int8, found ").append(dtype));
 }
 
 /// A plan that requests a precision has that one; of another, a role's set must have it.
@@ -213,7 +215,8 @@ struct Pretrained {
     request->avx512_scales = options.bitsandbytes_avx512_scales;
     Result<ComputeType> compute = detail::compute_type(options.compute_dtype);
     if (!compute) return std::move(compute).error();
-    request->bf16_compute = request->four_bit_compute = *compute;
+    request->four_bit_compute = *compute;
+    if (*compute == ComputeType::bf16) request->bf16_compute = *compute;
     if (options.quantization_config && options.quantization_config->bnb_4bit_compute_dtype == StoredType::bf16)
       request->four_bit_compute = ComputeType::bf16;
     if (options.llm_int8_activations)

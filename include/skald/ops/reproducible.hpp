@@ -31,12 +31,13 @@ struct ReproducibleKernels : ReferenceKernels {
     double sums[most_rows][lanes] = {};
     float values[chunk], inputs[chunk];
     const detail::ProductParts<typename P::Parts> met(w);
+    const ComputeType compute = detail::compute_type_of(w);
     for (index_t c = 0; c < cols; c += chunk) {
       const index_t n = cols - c < chunk ? cols - c : chunk;
       P::decode(met.parts, cols, row, c, values, n);
       for (index_t i = 0; i < rows; ++i) {
         const float* from = x[i] + c;
-        if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+        if (compute != ComputeType::fp32) detail::round_inputs(compute, std::exchange(from, inputs), n, inputs);
         add_products(values, from, n, sums[i]);
       }
     }

@@ -24,7 +24,7 @@ struct AutoOptions {
   std::vector<std::string> llm_int8_skip_modules{};
   bool bitsandbytes_avx512_scales = false;
   bool llm_int8_activations = false;   ///< as bitsandbytes computes; see LoadOptions
-  std::string compute_dtype{};         ///< "bfloat16": of bf16 and 4-bit weights; see LoadOptions
+  std::string compute_dtype{};         ///< "bfloat16" or "int8": see LoadOptions
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
 };

@@ -80,10 +80,11 @@ struct RowMap {
   friend constexpr bool operator==(const RowMap&, const RowMap&) = default;
 };
 
-/// What products with bf16 and 4-bit weights compute in; sums are float32 in both.
+/// What products with bf16 and 4-bit weights compute in; sums are float32 in all, scales too.
 enum class ComputeType : std::uint8_t {
   fp32,  ///< x as it is
-  bf16,  ///< x, and the book of 4-bit codes, rounded to bf16; scales stay float32
+  bf16,  ///< x, and the book of 4-bit codes, rounded to bf16
+  int8,  ///< of 4-bit weights: x rounded to 8 bits with a scale for every 64 inputs, and the book with one
 };
 
 enum class StoredForm : std::uint8_t { dense, int8_rowwise, four_bit };

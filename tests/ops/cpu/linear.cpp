@@ -79,41 +79,45 @@ BOOST_AUTO_TEST_CASE(a_row_has_the_same_bits_in_a_batch_alone_and_on_any_threads
   }
 }
 
-BOOST_AUTO_TEST_CASE(products_in_bf16) {
+BOOST_AUTO_TEST_CASE(products_of_what_is_rounded) {
   for (const InstructionSet level : test::levels) {
     auto q = test::cpu_queue(2, level);
-    test::check_bf16<CpuLinear>(q);
+    test::check_rounded<CpuLinear>(q);
   }
 }
 
-BOOST_AUTO_TEST_CASE(exact_and_bf16_products_of_one_x) {
-  // Packed two ways, of x as it is and rounded: the first is packed, the others are decoded or take x.
+BOOST_AUTO_TEST_CASE(exact_and_rounded_products_of_one_x) {
+  // Packed three ways, of x as it is and rounded twice: the first is packed, the others are decoded or take x.
   const index_t in = 128, out = 40;
   const support::Encoded<nf4> four(support::numbers(in * out, 1), out, in);
   const support::Encoded<bf16> half(support::numbers(in * out, 2), out, in);
-  FourBitParts rounding = four.parts();
+  FourBitParts rounding = four.parts(), in_bytes = four.parts();
   rounding.compute = ComputeType::bf16;
+  in_bytes.compute = ComputeType::int8;
   DenseParts half_rounding = half.parts();
   half_rounding.compute = ComputeType::bf16;
-  Weight<OneOf<nf4>> a, b;
+  Weight<OneOf<nf4>> a, b, e;
   Weight<OneOf<bf16>> c, d;
   a.set<nf4>(four.parts());
   b.set<nf4>(rounding);
+  e.set<nf4>(in_bytes);
   c.set<bf16>(half_rounding);
   d.set<bf16>(half.parts());
   const auto both = [&](InstructionSet level, index_t rows, bool together) {
     auto q = test::cpu_queue(1, level);
-    test::Rows x(rows, in, 5), y[4] = {test::Rows(rows, out), test::Rows(rows, out), test::Rows(rows, out),
-                                       test::Rows(rows, out)};
+    test::Rows x(rows, in, 5), y[5] = {test::Rows(rows, out), test::Rows(rows, out), test::Rows(rows, out),
+                                       test::Rows(rows, out), test::Rows(rows, out)};
     const Product pa{&a, nullptr, y[0].view()}, pb{&b, nullptr, y[1].view()};
     const Product pc{&c, nullptr, y[2].view()}, pd{&d, nullptr, y[3].view()};
+    const Product pe{&e, nullptr, y[4].view()};
     if (together) {
-      CpuLinear::linear<CpuLinear>(q, x.view(), pa, pb, pc, pd);
+      CpuLinear::linear<CpuLinear>(q, x.view(), pa, pb, pc, pd, pe);
     } else {
       CpuLinear::linear<CpuLinear>(q, x.view(), pa);
       CpuLinear::linear<CpuLinear>(q, x.view(), pb);
       CpuLinear::linear<CpuLinear>(q, x.view(), pc);
       CpuLinear::linear<CpuLinear>(q, x.view(), pd);
+      CpuLinear::linear<CpuLinear>(q, x.view(), pe);
     }
     std::vector<float> all;
     for (const test::Rows& each : y)

@@ -97,7 +97,7 @@ struct X {
   StripRows all;
 };
 
-/// Sums near those in double, of numbers rounded to bf16 where that is what is computed in; the same bits whatever the
+/// Sums near those in double, of numbers rounded to what is computed in; the same bits whatever the
 /// rows beside one and wherever strips are cut.
 template <class P>
 void check_kernel(const CpuFeatures& features, const Case<P>& c, const std::vector<float>& exact) {
@@ -105,8 +105,11 @@ void check_kernel(const CpuFeatures& features, const Case<P>& c, const std::vect
   const StripKernel<P> kernel = detail::strip_kernel(std::type_identity<P>{}, c.parts, c.in, features);
   BOOST_REQUIRE_MESSAGE(kernel, P::name << " [" << c.out << ", " << c.in << "] on " << name(features));
   std::vector<float> values = exact;
-  if (detail::rounds_inputs(c.parts)) detail::round_inputs(exact.data(), index_t(exact.size()), values.data());
-  const X<P> x(kernel, values, most, c.in);
+  const ComputeType compute = detail::compute_type_of(c.parts);
+  if (compute != ComputeType::fp32)
+    for (index_t i = 0; i < most; ++i)
+      detail::round_inputs(compute, exact.data() + i * c.in, c.in, values.data() + i * c.in);
+  const X<P> x(kernel, kernel.pack_rounds ? exact : values, most, c.in);
   std::vector<float> y(std::size_t(most * c.out), 7.0f);
   for (index_t i = 0; i < most; ++i)
     kernel.multiply(c.parts, x.some(i, 1), 0, c.out, MatrixView<Host>(y.data() + i * c.out, 1, c.out));
@@ -150,13 +153,18 @@ Case<P> case_of(ComputeType compute, index_t in, index_t out, Numbers kind, cons
   return c;
 }
 
-/// Every level that this machine has.
+/// Every level that this machine has, and AVX2 without what came later.
 template <class F>
 void for_levels(F&& f) {
   CpuFeatures before;
   for (const auto level : {InstructionSet::neon, InstructionSet::avx2, InstructionSet::avx512, InstructionSet::best}) {
     const CpuFeatures features = CpuFeatures::detect(level);
     if (!(features == before)) f(features);
+    if (features.avx_vnni && !features.avx512) {
+      CpuFeatures older = features;
+      older.avx_vnni = false;
+      f(older);
+    }
     before = features;
   }
 }
@@ -200,6 +208,11 @@ BOOST_AUTO_TEST_CASE(four_bits_in_bf16) {
   check_whole_groups<fp4>(ComputeType::bf16);
   check_whole_groups<nf4_double>(ComputeType::bf16);
   check_whole_groups<FourBit<NormalFloat4, 256, true>>(ComputeType::bf16);
+}
+BOOST_AUTO_TEST_CASE(four_bits_in_int8) {
+  check_whole_groups<nf4>(ComputeType::int8);
+  check_whole_groups<fp4>(ComputeType::int8);
+  check_whole_groups<FourBit<NormalFloat4, 256, true>>(ComputeType::int8);
 }
 BOOST_AUTO_TEST_CASE(eight_bits) { check_any_length<int8>(); }
 BOOST_AUTO_TEST_CASE(four_bits) {

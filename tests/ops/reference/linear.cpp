@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(one_weight_out_of_many) {
 
 BOOST_AUTO_TEST_CASE(products_in_bf16) {
   auto q = test::reference_queue();
-  test::check_bf16<ReferenceLinear>(q);
+  test::check_rounded<ReferenceLinear>(q);
 }
 
 BOOST_AUTO_TEST_CASE(a_users_dot_is_found) {

@@ -1,6 +1,7 @@
 // Four-bit weights as the strip kernels take them: rows are whole groups of 64 codes, and a group has one scale.
 #pragma once
 #include "skald/ops/cpu/strip_kernel.hpp"
+#include "skald/ops/reference/round_inputs.hpp"
 #include "skald/precision/four_bit.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -43,6 +44,36 @@ inline void pack_by_word_shifts(const float* x, index_t in, std::byte* to) {
         const bf16_t value = to_bf16(from < in ? x[from] : 0.0f);
         std::memcpy(to + (c + s * 32 + word) * index_t(sizeof(bf16_t)), &value, sizeof value);
       }
+}
+
+/// x in int8, for registers of `width` bytes of codes: for every 2 * width inputs the codes of those with even numbers,
+/// of those with odd ones, -128 times the sum of each lane's eight, and each lane's scale.
+template <int width>
+std::size_t bytes_packed(index_t in) {
+  return std::size_t((in + 2 * width - 1) / (2 * width)) * (4 * width);
+}
+template <int width>
+void pack_bytes(const float* x, index_t in, std::byte* to) {
+  constexpr index_t lanes = width / 4, piece = 2 * width < input_group ? input_group : 2 * width;
+  for (index_t c = 0; c < in; c += piece) {
+    std::int8_t codes[piece] = {};
+    float scales[piece / input_group] = {};
+    for (index_t g = 0; g < piece && c + g < in; g += input_group)
+      scales[g / input_group] = quantise_inputs(x + c + g, input_group, codes + g);
+    for (index_t first = 0; first < piece && c + first < in; first += 2 * width, to += 4 * width) {
+      std::int8_t halves[2 * width];
+      std::int32_t sums[lanes] = {};
+      float scale[lanes];
+      for (index_t i = 0; i < 2 * width; ++i) {
+        halves[i % 2 * width + i / 2] = codes[first + i];
+        sums[i / 8] -= 128 * codes[first + i];
+      }
+      for (index_t lane = 0; lane < lanes; ++lane) scale[lane] = scales[(first + 8 * lane) / input_group];
+      std::memcpy(to, halves, sizeof halves);
+      std::memcpy(to + 2 * width, sums, sizeof sums);
+      std::memcpy(to + 3 * width, scale, sizeof scale);
+    }
+  }
 }
 
 /// scales[i] of group first + i, as block_absmax() has them: rounded twice where nested, so not inlined where a product

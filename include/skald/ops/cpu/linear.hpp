@@ -31,12 +31,13 @@ struct CpuLinear : ReferenceLinear {
   template <class P>
   static float dot(std::type_identity<P>, const typename P::Parts& w, index_t cols, index_t row, const float* x) {
     const detail::ProductParts<typename P::Parts> met(w);
+    const ComputeType compute = detail::compute_type_of(w);
     float sum = 0;
     alignas(64) float values[depth], inputs[depth];
     for (index_t c = 0; c < cols; c += depth) {
       const index_t n = std::min(depth, cols - c);
       const float* from = x + c;
-      if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+      if (compute != ComputeType::fp32) detail::round_inputs(compute, std::exchange(from, inputs), n, inputs);
       detail::decode_row(std::type_identity<P>{}, CpuFeatures{}, met.parts, cols, row, c, values, n);
       sum += simd::dot(values, from, n);
     }
@@ -106,10 +107,10 @@ struct CpuLinear : ReferenceLinear {
           weights[e].visit([&](auto p, const auto& parts) {
             const index_t i = j / picks_per_row;
             const auto kernel = K::strip_kernel(p, parts, x.cols, q.features());
-            const bool rounds = detail::rounds_inputs(parts);
-            if (packing.has(kernel, rounds)) {
+            const ComputeType compute = detail::compute_type_of(parts);
+            if (packing.has(kernel, compute)) {
               const detail::ProductParts<std::decay_t<decltype(parts)>> met(parts);
-              return kernel.multiply(met.parts, packing.rows_for(kernel, rounds, x, i, 1), first, last,
+              return kernel.multiply(met.parts, packing.rows_for(kernel, compute, x, i, 1), first, last,
                                      {y.row(j), 1, y.cols});
             }
             for (index_t o = first; o < last; ++o) y.row(j)[o] = K::dot(p, parts, x.cols, o, x.row(i));
@@ -172,24 +173,30 @@ struct CpuLinear : ReferenceLinear {
     return true;
   }
 
-  /// The rows of one operation as its products want them. One that wants another packing than the first is decoded.
+  /// The rows of one operation as its products want them. One that wants another packing than the first is decoded, and
+  /// one that wants another rounding is dotted.
   struct Packing {
     std::size_t (*bytes)(index_t) = nullptr;
     void (*by)(const float*, index_t, std::byte*) = nullptr;
-    bool of_rounded = false, rounds = false;  // what is packed; whether any product computes in bf16
-    MatrixView<Host> rounded;                 // null where there is no room
+    bool pack_rounds = false;  // see StripKernel
+    ComputeType packed_in = ComputeType::fp32, rounded_in = ComputeType::fp32;
+    MatrixView<Host> rounded;  // null where nothing asks for it, or there is no room
     StripRows rows;
 
     template <class P>
-    bool has(const StripKernel<P>& kernel, bool rounds_too) const {
-      return kernel && (!kernel.pack || (rows.packed && kernel.pack == by && of_rounded == rounds_too));
+    bool has(const StripKernel<P>& kernel, ComputeType compute) const {
+      return kernel && (kernel.pack ? rows.packed && kernel.pack == by && packed_in == compute : has_inputs(compute));
     }
-    MatrixView<Host> inputs(MatrixView<Host> x, bool rounds_too) const {
-      return rounds_too && rounded.data ? rounded : x;
+    bool has_inputs(ComputeType compute) const {
+      return compute == ComputeType::fp32 || (compute == rounded_in && rounded.data);
+    }
+    MatrixView<Host> inputs(MatrixView<Host> x, ComputeType compute) const {
+      return compute == ComputeType::fp32 ? x : rounded;
     }
     template <class P>
-    StripRows rows_for(const StripKernel<P>& kernel, bool rounds_too, MatrixView<Host> x, index_t i, index_t n) const {
-      const MatrixView<Host> from = inputs(x, rounds_too);
+    StripRows rows_for(const StripKernel<P>& kernel, ComputeType compute, MatrixView<Host> x, index_t i,
+                       index_t n) const {
+      const MatrixView<Host> from = kernel.pack ? x : inputs(x, compute);
       const MatrixView<Host> some(from.row(i), n, from.cols, from.stride);
       if (!kernel.pack) return {some, nullptr, 0};
       return {some, rows.packed + std::size_t(i) * rows.packed_stride, rows.packed_stride};
@@ -205,31 +212,37 @@ struct CpuLinear : ReferenceLinear {
   template <class K, class Q, class Set>
   static void ask(Q& q, MatrixView<Host> x, const Weight<Set>& weight, bool few, Packing& packing) {
     weight.visit([&](auto p, const auto& parts) {
-      const bool rounds = detail::rounds_inputs(parts);
-      packing.rounds |= rounds;
-      if (packing.by || !few) return;
-      const auto kernel = K::strip_kernel(p, parts, x.cols, q.features());
-      if (!kernel.pack) return;
-      packing.bytes = kernel.packed_bytes;
-      packing.by = kernel.pack;
-      packing.of_rounded = rounds;
+      const ComputeType compute = detail::compute_type_of(parts);
+      const auto kernel = few ? K::strip_kernel(p, parts, x.cols, q.features()) : decltype(K::strip_kernel(
+                                    p, parts, x.cols, q.features())){};
+      if (kernel.pack && !packing.by) {
+        packing.bytes = kernel.packed_bytes;
+        packing.by = kernel.pack;
+        packing.packed_in = compute;
+        packing.pack_rounds = kernel.pack_rounds;
+      }
+      const bool rounded_there = kernel.pack_rounds && kernel.pack == packing.by;
+      if (packing.rounded_in == ComputeType::fp32 && !rounded_there) packing.rounded_in = compute;
     });
   }
 
   template <class Q>
   static void pack(Q& q, MatrixView<Host> x, Packing& packing) {
-    const std::size_t rounded = packing.rounds ? scratch_bytes<float>(x.cols) : 0;
+    const std::size_t rounded = packing.rounded_in == ComputeType::fp32 ? 0 : scratch_bytes<float>(x.cols);
     const std::size_t packed = packing.by ? scratch_bytes<std::byte>(index_t(packing.bytes(x.cols))) : 0;
     if (rounded + packed == 0) return;
     std::byte* const room = q.room((rounded + packed) * std::size_t(x.rows));
     if (!room) return;
     if (rounded > 0) {
       packing.rounded = {reinterpret_cast<float*>(room), x.rows, x.cols, index_t(rounded / sizeof(float))};
-      for (index_t i = 0; i < x.rows; ++i) detail::round_inputs(x.row(i), x.cols, packing.rounded.row(i));
+      for (index_t i = 0; i < x.rows; ++i)
+        detail::round_inputs(packing.rounded_in, x.row(i), x.cols, packing.rounded.row(i));
     }
     if (packed > 0) {
       std::byte* const to = room + rounded * std::size_t(x.rows);
-      const MatrixView<Host> from = packing.inputs(x, packing.of_rounded);
+      const ComputeType meets = packing.pack_rounds ? ComputeType::fp32 : packing.packed_in;
+      if (!packing.has_inputs(meets)) return;
+      const MatrixView<Host> from = packing.inputs(x, meets);
       for (index_t i = 0; i < x.rows; ++i) packing.by(from.row(i), x.cols, to + std::size_t(i) * packed);
       packing.rows = {from, to, packed};
     }
@@ -241,7 +254,7 @@ struct CpuLinear : ReferenceLinear {
     return weight.visit([&](auto p, const auto& parts) {
       Job job;
       job.by_kernel = x.rows <= strip_rows && packing.has(K::strip_kernel(p, parts, x.cols, q.features()),
-                                                          detail::rounds_inputs(parts));
+                                                          detail::compute_type_of(parts));
       if (job.by_kernel) {
         // One linear walk a thread, a few of them so that a thread which is late does not make the others wait.
         const index_t pieces = workers == 1 ? 1 : 4 * workers;
@@ -259,11 +272,15 @@ struct CpuLinear : ReferenceLinear {
     const index_t first = (part - job.first) * job.step, last = std::min(y.cols, first + job.step);
     product.weight->visit([&](auto p, const auto& stored) {
       const detail::ProductParts<std::decay_t<decltype(stored)>> met(stored);
-      const bool rounds = detail::rounds_inputs(stored);
-      if (!job.by_kernel)
-        return strip_of<K>(p, met.parts, q.features(), packing.inputs(x, rounds), y, first, last);
-      const auto kernel = K::strip_kernel(p, met.parts, x.cols, q.features());
-      kernel.multiply(met.parts, packing.rows_for(kernel, rounds, x, 0, x.rows), first, last, y);
+      const ComputeType compute = detail::compute_type_of(stored);
+      if (job.by_kernel) {
+        const auto kernel = K::strip_kernel(p, met.parts, x.cols, q.features());
+        return kernel.multiply(met.parts, packing.rows_for(kernel, compute, x, 0, x.rows), first, last, y);
+      }
+      if (packing.has_inputs(compute))
+        return strip_of<K>(p, met.parts, q.features(), packing.inputs(x, compute), y, first, last);
+      for (index_t i = 0; i < x.rows; ++i)
+        for (index_t o = first; o < last; ++o) y.row(i)[o] = K::dot(p, stored, x.cols, o, x.row(i));
     });
     if (product.bias)
       for (index_t i = 0; i < y.rows; ++i)

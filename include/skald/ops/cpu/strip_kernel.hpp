@@ -51,6 +51,9 @@ struct StripKernel {
   void (*multiply)(const typename P::Parts& w, const StripRows& rows, index_t first, index_t last,
                    MatrixView<Host> y) = nullptr;
 
+  /// Whether `pack` rounds x to what the weight computes in; else it is rounded before.
+  bool pack_rounds = false;
+
   explicit operator bool() const { return multiply != nullptr; }
 };
 

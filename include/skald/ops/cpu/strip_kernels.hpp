@@ -3,14 +3,17 @@
 #include "skald/backend/cpu_features.hpp"
 #include "skald/ops/cpu/avx2/dense.hpp"
 #include "skald/ops/cpu/avx2/four_bit.hpp"
+#include "skald/ops/cpu/avx2/four_bit_int8.hpp"
 #include "skald/ops/cpu/avx2/int8.hpp"
 #include "skald/ops/cpu/avx512/dense.hpp"
 #include "skald/ops/cpu/avx512/four_bit.hpp"
+#include "skald/ops/cpu/avx512/four_bit_int8.hpp"
 #include "skald/ops/cpu/avx512/group_scales.hpp"
 #include "skald/ops/cpu/avx512/int8.hpp"
 #include "skald/ops/cpu/avx512/llm_int8.hpp"
 #include "skald/ops/cpu/neon/dense.hpp"
 #include "skald/ops/cpu/neon/four_bit.hpp"
+#include "skald/ops/cpu/neon/four_bit_int8.hpp"
 #include "skald/ops/cpu/neon/int8.hpp"
 #include "skald/ops/cpu/neon/llm_int8.hpp"
 
@@ -47,7 +50,7 @@ inline StripKernel<fp16> strip_kernel(std::type_identity<fp16>, const DenseParts
 inline StripKernel<bf16> strip_kernel(std::type_identity<bf16>, const DenseParts& w, index_t, const CpuFeatures& f) {
   if (w.col_stride != 1) return {};
   if (in_pairs(w.compute, f))
-    return {avx512::paired_bytes, avx512::pack_pairs, avx512::multiply_dense<avx512::UpperHalfPairs>};
+    return {avx512::paired_bytes, avx512::pack_pairs, avx512::multiply_dense<avx512::UpperHalfPairs>, true};
   if (f.avx512) return {nullptr, nullptr, avx512::multiply_dense<avx512::UpperHalves>};
   if (f.avx2) return {nullptr, nullptr, avx2::multiply_dense<avx2::UpperHalves>};
   return {};
@@ -61,16 +64,26 @@ inline StripKernel<int8> strip_kernel(std::type_identity<int8>, const Int8Parts&
 
 inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const CpuFeatures& f) {
   if (!in_groups(w, in)) return {};
+  const bool in_bytes = w.compute == ComputeType::int8, vbmi = f.avx512_vbmi && w.block == scale_group;
+  if (in_bytes && f.avx512_vbmi && f.avx512_vnni) {
+    using namespace avx512;
+    return {bytes_packed<64>, pack_bytes<64>,
+            vbmi ? multiply_four_bit<CodeBytes, fill_nested> : multiply_four_bit<CodeBytes, fill_each>, true};
+  }
+  if (in_bytes && f.avx2) {
+    using namespace avx2;
+    return {bytes_packed<32>, pack_bytes<32>,
+            f.avx_vnni ? multiply_four_bit<BytesByVnni> : multiply_four_bit<CodeBytes>, true};
+  }
   if (f.avx512) {
     using namespace avx512;
-    const bool vbmi = f.avx512_vbmi && w.block == scale_group;
     if (in_pairs(w.compute, f))
       return {shifted_word_bytes, pack_by_word_shifts,
-              vbmi ? multiply_four_bit<CodePairs, fill_nested> : multiply_four_bit<CodePairs, fill_each>};
+              vbmi ? multiply_four_bit<CodePairs, fill_nested> : multiply_four_bit<CodePairs, fill_each>, true};
     return {shifted_bytes, pack_by_shifts,
             vbmi ? multiply_four_bit<CodeFloats, fill_nested> : multiply_four_bit<CodeFloats, fill_each>};
   }
-  if (f.avx2) return {permuted_bytes, avx2::pack_as_unpacked, avx2::multiply_four_bit};
+  if (f.avx2) return {permuted_bytes, avx2::pack_as_unpacked, avx2::multiply_four_bit<avx2::CodeFloats>};
   return {};
 }
 
@@ -101,7 +114,9 @@ inline StripKernel<int8> strip_kernel(std::type_identity<int8>, const Int8Parts&
 
 inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const CpuFeatures& f) {
   if (!f.neon || !in_groups(w, in)) return {};
-  return {permuted_bytes, neon::pack_by_parity, neon::multiply_four_bit};
+  if (w.compute == ComputeType::int8 && f.dot_product)
+    return {bytes_packed<16>, pack_bytes<16>, neon::multiply_four_bit<neon::CodeBytes>, true};
+  return {permuted_bytes, neon::pack_by_parity, neon::multiply_four_bit<neon::CodeFloats>};
 }
 
 #endif
@@ -111,8 +126,8 @@ inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const
 template <class Book, int Block, bool DoubleQuant, ComputeType Compute>
 auto strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant, Compute>>, const FourBitParts& w, index_t in,
                   const CpuFeatures& f) {
-  const auto [bytes, pack, multiply] = four_bit_kernel(w, in, f);  // one for all books
-  return StripKernel<FourBit<Book, Block, DoubleQuant, Compute>>{bytes, pack, multiply};
+  const auto [bytes, pack, multiply, pack_rounds] = four_bit_kernel(w, in, f);  // one for all books
+  return StripKernel<FourBit<Book, Block, DoubleQuant, Compute>>{bytes, pack, multiply, pack_rounds};
 }
 
 #endif

@@ -3,50 +3,13 @@
 #include <utility>
 
 #include "skald/ops/reference/llm_int8.hpp"
+#include "skald/ops/reference/round_inputs.hpp"
 #include "skald/ops/reference/sum.hpp"
 #include "skald/precision/dense.hpp"
-#include "skald/precision/four_bit.hpp"
 #include "skald/precision/weight.hpp"
 #include "skald/tensor/product.hpp"
 
 namespace skald::inline SKALD_ABI {
-
-namespace detail {
-
-/// Whether a weight meets x rounded to bf16: see ComputeType.
-template <class Parts>
-constexpr bool rounds_inputs(const Parts& w) {
-  if constexpr (requires { w.compute; }) return w.compute == ComputeType::bf16;
-  else return (void)w, false;
-}
-
-/// out[i] = x[i], rounded to bf16: by registers, which GCC 12 wants to see.
-inline void round_inputs(const float* x, index_t n, float* out) {
-  index_t i = 0;
-  for (; i + 16 <= n; i += 16)
-    for (index_t lane = 0; lane < 16; ++lane) out[i + lane] = to_float(to_bf16(x[i + lane]));
-  for (; i < n; ++i) out[i] = to_float(to_bf16(x[i]));
-}
-
-/// The parts as a product reads them: where it computes in bf16, the book of 4-bit codes is rounded to it.
-template <class Parts>
-struct ProductParts {
-  explicit ProductParts(const Parts& w) : parts(w) {}
-  const Parts& parts;
-};
-template <>
-struct ProductParts<FourBitParts> {
-  explicit ProductParts(const FourBitParts& w) : parts(w) {
-    if (!rounds_inputs(w)) return;
-    for (index_t i = 0; i < 16; ++i) book[i] = to_float(to_bf16(load<float>(w.book, i)));
-    parts.book = reinterpret_cast<const std::byte*>(book);
-  }
-  ProductParts(const ProductParts&) = delete;
-  float book[16];
-  FourBitParts parts;
-};
-
-}  // namespace detail
 
 /// The plain twins. `K` is the kernel set of the backend in use, so that a user's `dot` for a user's precision is
 /// found.
@@ -55,11 +18,12 @@ struct ReferenceLinear {
   template <class P>
   static float dot(std::type_identity<P>, const typename P::Parts& w, index_t cols, index_t row, const float* x) {
     const detail::ProductParts<typename P::Parts> met(w);
+    const ComputeType compute = detail::compute_type_of(w);
     float sum = 0, values[64], inputs[64];
     for (index_t c = 0; c < cols; c += 64) {
       const index_t n = cols - c < 64 ? cols - c : 64;
       const float* from = x + c;
-      if (detail::rounds_inputs(w)) detail::round_inputs(std::exchange(from, inputs), n, inputs);
+      if (compute != ComputeType::fp32) detail::round_inputs(compute, std::exchange(from, inputs), n, inputs);
       P::decode(met.parts, cols, row, c, values, n);
       float part = 0;
       for (index_t i = 0; i < n; ++i) part += values[i] * from[i];

@@ -12,11 +12,20 @@ namespace detail::avx512 {
 
 SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
-// What 128 codes become: `numbers(codes, shift, book)` are those that one shift brings to the bottom.
+// What 128 codes become: `numbers(codes, shift, book)` are those that one shift brings to the bottom. A `Table` is what
+// they are looked up in, and what its entries are multiples of.
+
+struct StoredTable {
+  explicit StoredTable(const std::byte* floats) : book(floats) {}
+  const std::byte* book;
+  static constexpr float unit = 1;
+};
 
 /// Eight registers of floats.
 struct CodeFloats {
   static constexpr int shifts = 8;
+  static constexpr index_t group_bytes = 256;  // of x
+  using Table = StoredTable;
   [[gnu::always_inline]] static __m512i book(const std::byte* p) { return _mm512_loadu_si512(p); }
   [[gnu::always_inline]] static __m512 numbers(__m512i codes, unsigned s, __m512i book) {
     return _mm512_permutexvar_ps(s ? _mm512_srli_epi32(codes, 4 * s) : codes, _mm512_castsi512_ps(book));
@@ -28,6 +37,8 @@ struct CodeFloats {
 /// Four registers of bf16 pairs. Five bits index the 32 words of a book: it stands there twice.
 struct CodePairs {
   static constexpr int shifts = 4;
+  static constexpr index_t group_bytes = 128;
+  using Table = StoredTable;
   [[gnu::always_inline]] static __m512i book(const std::byte* p) {  // floats that are bf16
     const __m256i once = _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_loadu_si512(p), 16));
     return _mm512_inserti64x4(_mm512_castsi256_si512(once), once, 1);
@@ -41,7 +52,7 @@ struct CodePairs {
 
 /// total[r][m] += w[r] . x[m] for 128 codes of R rows with the scales of their halves; x[m] moves on.
 template <class F, int R, int M>
-[[gnu::always_inline]] inline void add_codes(const __m512i* codes, const __m512* scale, __m512i book,
+[[gnu::always_inline]] inline void add_codes(F, const __m512i* codes, const __m512* scale, __m512i book,
                                              const std::byte** x, __m512 (&total)[R][M]) {
   __m512 sums[R][M];
 #pragma GCC unroll 8
@@ -58,7 +69,7 @@ template <class F, int R, int M>
   }
 #pragma GCC unroll 4
   for (int m = 0; m < M; ++m) {
-    x[m] += 64 * F::shifts;
+    x[m] += 2 * F::group_bytes;
 #pragma GCC unroll 2
     for (int r = 0; r < R; ++r) total[r][m] = _mm512_fmadd_ps(sums[r][m], scale[r], total[r][m]);
   }
@@ -89,7 +100,7 @@ template <class F, int R, int M>
       scale[r] = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales[r], g + 1)));
       codes[r] = _mm512_loadu_si512(w[r] + g * 32);
     }
-    add_codes<F, R, M>(codes, scale, book, at, sums);
+    add_codes(F{}, codes, scale, book, at, sums);
   }
   if (g < count) {  // half a register: the codes of the other half meet zeros
 #pragma GCC unroll 2
@@ -97,7 +108,7 @@ template <class F, int R, int M>
       scale[r] = _mm512_maskz_broadcastss_ps(0x00ff, _mm_set_ss(load<float>(scales[r], g)));
       codes[r] = _mm512_maskz_loadu_epi64(0x0f, w[r] + g * 32);
     }
-    add_codes<F, R, M>(codes, scale, book, at, sums);
+    add_codes(F{}, codes, scale, book, at, sums);
   }
 #pragma GCC unroll 4
   for (int m = 0; m < M; ++m)
@@ -111,6 +122,7 @@ void multiply_row(const FourBitParts& w, index_t in, const std::byte* x, index_t
                   float* y) {
   const index_t all = in / scale_group;
   GroupScales scales(w, StripTuning::ahead / 32, 256, fill);
+  const typename F::Table table(w.book);
   const index_t end = w.rows.contiguous() ? w.rows(last) * all : 0;  // of one row after the other
   for (index_t o = first; o < last; ++o) {
     const index_t row = w.rows(o) * all;
@@ -120,9 +132,9 @@ void multiply_row(const FourBitParts& w, index_t in, const std::byte* x, index_t
       const index_t n = all - g < groups_at_once ? all - g : groups_at_once;
       const std::byte* const codes = w.codes + (row + g) * 32;
       const std::byte* const s = scales(row + g, n, end, 0);
-      add_groups<F, 1, 1>(&codes, codes + StripTuning::ahead, &s, w.book, x + g * 32 * F::shifts, 0, 1, n, &to);
+      add_groups<F, 1, 1>(&codes, codes + StripTuning::ahead, &s, table.book, x + g * F::group_bytes, 0, 1, n, &to);
     }
-    y[o] = sum(total);
+    y[o] = sum(total) * table.unit;
   }
 }
 
@@ -132,9 +144,10 @@ template <class F>
 void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_t stride, index_t first, index_t last,
                    FillScales fill, MatrixView<Host> y) {
   // What is summed at once changes no order here: the fewer rows, the longer, up to a window of scales.
-  const index_t piece = depth / scale_group * 8 / F::shifts * (y.rows > 4 ? 1 : y.rows > 2 ? 2 : 4);
+  const index_t piece = depth / scale_group * 256 / F::group_bytes * (y.rows > 4 ? 1 : y.rows > 2 ? 2 : 4);
   const index_t all = in / scale_group, block = block_rows(in / 2);
   GroupScales scales(w, block * all, 64, fill);
+  const typename F::Table table(w.book);
   __m512 total[StripTuning::block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
     const index_t outs = last - from < block ? last - from : block;
@@ -153,14 +166,14 @@ void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_
         for (index_t i = 0; i < y.rows; i += 4, next = codes[0]) {
           const index_t left = y.rows - i;
           __m512* const to[2] = {total[o] + i, total[both ? o + 1 : StripTuning::block] + i};
-          const std::byte* const xs = x + i * stride + g * 32 * F::shifts;
-          if (left > 2) add_groups<F, 2, 4>(codes, next, s, w.book, xs, stride, left, n, to);
-          else add_groups<F, 2, 2>(codes, next, s, w.book, xs, stride, left, n, to);
+          const std::byte* const xs = x + i * stride + g * F::group_bytes;
+          if (left > 2) add_groups<F, 2, 4>(codes, next, s, table.book, xs, stride, left, n, to);
+          else add_groups<F, 2, 2>(codes, next, s, table.book, xs, stride, left, n, to);
         }
       }
     }
     for (index_t i = 0; i < y.rows; ++i)
-      for (index_t o = 0; o < outs; ++o) y.row(i)[from + o] = sum(total[o][i]);
+      for (index_t o = 0; o < outs; ++o) y.row(i)[from + o] = sum(total[o][i]) * table.unit;
   }
 }
 

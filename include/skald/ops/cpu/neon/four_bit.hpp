@@ -28,46 +28,58 @@ inline void pack_by_parity(const float* x, index_t in, std::byte* to) {
       __builtin_memcpy(to + (c + i % 2 * 16 + i / 2) * index_t(sizeof(float)), x + c + i, sizeof(float));
 }
 
-/// total[m] += w . x[m] for `count` groups, while `soon` is fetched.
-template <int M>
-[[gnu::noinline]] void add_groups(const std::byte* w, const std::byte* soon, const float* scales,
-                                  const std::byte* book_at, const float* x, index_t stride, index_t count,
-                                  float32x4_t* total) {
-  const uint8x16x4_t book = vld4q_u8(reinterpret_cast<const std::uint8_t*>(book_at));
-  float32x4_t sums[M];
+/// How a group of codes meets x.
+struct CodeFloats {
+  static constexpr index_t group_bytes = 256;  // of x
+  struct Tables {
+    explicit Tables(const std::byte* book) : bytes(vld4q_u8(reinterpret_cast<const std::uint8_t*>(book))) {}
+    uint8x16x4_t bytes;
+    static constexpr float unit = 1;
+  };
+
+  /// total[m] += w . x[m] for `count` groups, while `soon` is fetched.
+  template <int M>
+  [[gnu::noinline]] static void add_groups(const std::byte* w, const std::byte* soon, const float* scales,
+                                           const Tables& tables, const std::byte* x, index_t stride, index_t count,
+                                           float32x4_t* total) {
+    const uint8x16x4_t book = tables.bytes;
+    float32x4_t sums[M];
 #pragma GCC unroll 4
-  for (int m = 0; m < M; ++m) sums[m] = total[m];
-  for (index_t g = 0; g < count; ++g) {
-    __builtin_prefetch(soon + g * 32);
-    float32x4_t acc[M][4];
+    for (int m = 0; m < M; ++m) sums[m] = total[m];
+    for (index_t g = 0; g < count; ++g) {
+      __builtin_prefetch(soon + g * 32);
+      float32x4_t acc[M][4];
 #pragma GCC unroll 4
-    for (int part = 0; part < 4; ++part) {  // of a group: 16 even codes, their odd neighbours, the next
-      const uint8x16_t pairs = load_bytes(w + g * 32 + part / 2 * 16);
-      float32x4_t values[4];
-      look_up(book, part % 2 == 0 ? vshrq_n_u8(pairs, 4) : vandq_u8(pairs, vdupq_n_u8(15)), values);
-      const float* const xs = x + g * scale_group + part * 16;
+      for (int part = 0; part < 4; ++part) {  // of a group: 16 even codes, their odd neighbours, the next
+        const uint8x16_t pairs = load_bytes(w + g * 32 + part / 2 * 16);
+        float32x4_t values[4];
+        look_up(book, part % 2 == 0 ? vshrq_n_u8(pairs, 4) : vandq_u8(pairs, vdupq_n_u8(15)), values);
+        const std::byte* const xs = x + g * group_bytes + part * 64;
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; ++j)
+        for (int j = 0; j < 4; ++j)
 #pragma GCC unroll 4
-        for (int m = 0; m < M; ++m) {
-          const float32x4_t v = vld1q_f32(xs + m * stride + 4 * j);
-          acc[m][j] = part == 0 ? vmulq_f32(values[j], v) : vfmaq_f32(acc[m][j], values[j], v);
-        }
+          for (int m = 0; m < M; ++m) {
+            const float32x4_t v = vld1q_f32(reinterpret_cast<const float*>(xs + m * stride) + 4 * j);
+            acc[m][j] = part == 0 ? vmulq_f32(values[j], v) : vfmaq_f32(acc[m][j], values[j], v);
+          }
+      }
+#pragma GCC unroll 4
+      for (int m = 0; m < M; ++m)
+        sums[m] = vfmaq_n_f32(sums[m], vaddq_f32(vaddq_f32(acc[m][0], acc[m][1]), vaddq_f32(acc[m][2], acc[m][3])),
+                              scales[g]);
     }
 #pragma GCC unroll 4
-    for (int m = 0; m < M; ++m)
-      sums[m] = vfmaq_n_f32(sums[m], vaddq_f32(vaddq_f32(acc[m][0], acc[m][1]), vaddq_f32(acc[m][2], acc[m][3])),
-                            scales[g]);
+    for (int m = 0; m < M; ++m) total[m] = sums[m];
   }
-#pragma GCC unroll 4
-  for (int m = 0; m < M; ++m) total[m] = sums[m];
-}
+};
 
+template <class F>
 inline void multiply_four_bit(const FourBitParts& w, const StripRows& rows, index_t first, index_t last,
                               MatrixView<Host> y) {
   constexpr index_t block = StripTuning::block, later = 8;
-  const auto* const x = reinterpret_cast<const float*>(rows.packed);
-  const index_t stride = index_t(rows.packed_stride / sizeof(float)), all = rows.x.cols / scale_group;
+  const typename F::Tables book(w.book);
+  const std::byte* const x = rows.packed;
+  const index_t stride = index_t(rows.packed_stride), all = rows.x.cols / scale_group;
   // What is summed at once changes no order, so a piece may be as deep as the first-level cache allows.
   const index_t depth = y.rows > 4 ? groups_at_once / 8 : y.rows > 2 ? groups_at_once / 4 : groups_at_once / 2;
   float scales[groups_at_once];
@@ -88,15 +100,15 @@ inline void multiply_four_bit(const FourBitParts& w, const StripRows& rows, inde
         index_t i = 0;
         for (int m = 4; m > 0; m /= 2)
           for (; i + m <= y.rows; i += m) {
-            const float* const xs = x + g * scale_group + i * stride;
-            if (m == 4) add_groups<4>(codes, soon, scales, w.book, xs, stride, n, total[o] + i);
-            else if (m == 2) add_groups<2>(codes, soon, scales, w.book, xs, stride, n, total[o] + i);
-            else add_groups<1>(codes, soon, scales, w.book, xs, stride, n, total[o] + i);
+            const std::byte* const xs = x + g * F::group_bytes + i * stride;
+            if (m == 4) F::template add_groups<4>(codes, soon, scales, book, xs, stride, n, total[o] + i);
+            else if (m == 2) F::template add_groups<2>(codes, soon, scales, book, xs, stride, n, total[o] + i);
+            else F::template add_groups<1>(codes, soon, scales, book, xs, stride, n, total[o] + i);
           }
       }
     }
     for (index_t i = 0; i < y.rows; ++i)
-      for (index_t o = 0; o < outs; ++o) y.row(i)[from + o] = vaddvq_f32(total[o][i]);
+      for (index_t o = 0; o < outs; ++o) y.row(i)[from + o] = vaddvq_f32(total[o][i]) * book.unit;
   }
 }
 
