@@ -2,6 +2,10 @@
 #pragma once
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -30,6 +34,8 @@ struct CpuFeatures {
   bool avx512_vnni = false;
   bool avx512_bf16 = false;
   bool avx512_vbmi = false;
+  bool amx_bf16 = false;
+  bool amx_int8 = false;
 
   friend constexpr bool operator==(const CpuFeatures&, const CpuFeatures&) = default;
 
@@ -51,6 +57,12 @@ struct CpuFeatures {
       f.avx512_bf16 = f.avx512 && __builtin_cpu_supports("avx512bf16");
       f.avx512_vbmi = f.avx512 && __builtin_cpu_supports("avx512vbmi");
     }
+    if (level == InstructionSet::best && f.avx512) {
+      unsigned a = 0, b = 0, c = 0, d = 0;
+      const bool tiles = __get_cpuid_count(7, 0, &a, &b, &c, &d) && d & (1u << 24) && tiles_allowed();
+      f.amx_bf16 = tiles && d & (1u << 22);
+      f.amx_int8 = tiles && d & (1u << 25);
+    }
 #elif defined(__aarch64__)
     f.neon = level >= InstructionSet::neon;
 #if defined(__linux__)
@@ -63,6 +75,19 @@ struct CpuFeatures {
 #endif
     return f;
   }
+
+ private:
+#if defined(__x86_64__)
+  /// Linux gives a process the tiles of AMX when it asks, for good; asking again costs a system call.
+  static bool tiles_allowed() {
+#if defined(__linux__) && defined(SYS_arch_prctl)
+    constexpr long request_permission = 0x1023, tile_data = 18;
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+    return false;
+#endif
+  }
+#endif
 };
 
 /// "portable", "neon", "avx2" or "avx512": the level whose kernels run.

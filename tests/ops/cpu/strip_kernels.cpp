@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(four_bits_in_longer_blocks) {
 BOOST_AUTO_TEST_CASE(sums_of_eight_bits_are_exact) {
   for_levels([](const CpuFeatures& features) {
     for (const index_t in : {1, 3, 63, 64, 65, 128, 200, 1023, 4160, (1 << 17) - 1}) {
-      const Int8RowsKernel kernel = detail::int8_rows_kernel(in, features);
+      const Int8RowsKernel kernel = detail::int8_rows_kernel(8, in, features);
       if (!kernel) return;
       for (const index_t out : {1, 2, 37}) {
         if (in > 5000 && out > 2) continue;
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(sums_of_eight_bits_are_exact) {
         }
       }
     }
-    BOOST_TEST(!detail::int8_rows_kernel(1 << 17, features));
+    BOOST_TEST(!detail::int8_rows_kernel(8, 1 << 17, features));
   });
 }
 
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(rows_become_eight_bits_as_in_the_plain_loops) {
                            std::numeric_limits<float>::quiet_NaN(), 1e-8f, 6e-8f, -3e-5f, 0.5f, -1.5f, 127.0f, 63.5f};
   for_levels([&](const CpuFeatures& features) {
     for (const index_t in : {1, 15, 16, 17, 64, 331}) {
-      const Int8RowsKernel kernel = detail::int8_rows_kernel(in, features);
+      const Int8RowsKernel kernel = detail::int8_rows_kernel(8, in, features);
       if (!kernel) return;
       for (const index_t kinds : {1, 12, 16})
         for (const float threshold : {0.0f, 6.0f, 100.0f})

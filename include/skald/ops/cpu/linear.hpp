@@ -142,7 +142,7 @@ struct CpuLinear : ReferenceLinear {
   template <class Q>
   static bool multiply_int8(Q& q, MatrixView<Host> x, const Int8Parts& w, const float* bias, MatrixView<Host> y,
                             Int8Packing& packing) {
-    const Int8RowsKernel kernel = detail::int8_rows_kernel(x.cols, q.features());
+    const Int8RowsKernel kernel = detail::int8_rows_kernel(x.rows, x.cols, q.features());
     if (!(packing.threshold == w.llm_int8_threshold)) {
       const std::size_t packed = kernel ? scratch_bytes<std::byte>(index_t(kernel.packed_bytes(x.rows, x.cols))) : 0;
       std::byte* const room = q.room(packed + Int8Rows::bytes(x.rows, x.cols));
@@ -161,9 +161,9 @@ struct CpuLinear : ReferenceLinear {
       const index_t first = part * strip, last = std::min(y.cols, first + strip);
       if (!kernel) return llm_int8(w, rows, first, last, bias, y);
       const std::byte* const offsets = packed + kernel.packed_bytes(x.rows, x.cols) - x.rows * 4;
-      for (index_t i = 0; i < x.rows; i += 8) {
-        const index_t n = std::min<index_t>(8, x.rows - i);
-        alignas(64) float sums[8 * strip];
+      for (index_t i = 0; i < x.rows; i += kernel.group) {
+        const index_t n = std::min(kernel.group, x.rows - i);
+        alignas(64) float sums[Int8RowsKernel::most_rows * strip];
         kernel.multiply(w, packed + kernel.packed_bytes(i, x.cols) - i * 4, offsets + i * 4, n, first, last, strip,
                         sums);
         for (index_t k = 0; k < n; ++k)
@@ -182,6 +182,8 @@ struct CpuLinear : ReferenceLinear {
     ComputeType packed_in = ComputeType::fp32, rounded_in = ComputeType::fp32;
     MatrixView<Host> rounded;  // null where nothing asks for it, or there is no room
     StripRows rows;
+    PairTile tile;             // for many rows, as a bf16 weight asked first
+    const std::byte* pairs = nullptr;
 
     template <class P>
     bool has(const StripKernel<P>& kernel, ComputeType compute) const {
@@ -209,10 +211,22 @@ struct CpuLinear : ReferenceLinear {
     bool by_kernel = false;
   };
 
+  /// The tile of pairs that multiplies this weight, or none.
+  template <class P, class Parts>
+  static PairTile pair_tile(std::type_identity<P>, const Parts& w, const CpuFeatures& features) {
+    if constexpr (std::is_same_v<P, bf16>) return detail::pair_tile(w, features);
+    else return (void)w, (void)features, PairTile{};
+  }
+
   template <class K, class Q, class Set>
   static void ask(Q& q, MatrixView<Host> x, const Weight<Set>& weight, bool few, Packing& packing) {
     weight.visit([&](auto p, const auto& parts) {
       const ComputeType compute = detail::compute_type_of(parts);
+      if (!few)
+        if (const PairTile tile = pair_tile(p, parts, q.features())) {
+          packing.tile = tile;
+          return;
+        }
       const auto kernel = few ? K::strip_kernel(p, parts, x.cols, q.features()) : decltype(K::strip_kernel(
                                     p, parts, x.cols, q.features())){};
       if (kernel.pack && !packing.by) {
@@ -230,9 +244,16 @@ struct CpuLinear : ReferenceLinear {
   static void pack(Q& q, MatrixView<Host> x, Packing& packing) {
     const std::size_t rounded = packing.rounded_in == ComputeType::fp32 ? 0 : scratch_bytes<float>(x.cols);
     const std::size_t packed = packing.by ? scratch_bytes<std::byte>(index_t(packing.bytes(x.cols))) : 0;
-    if (rounded + packed == 0) return;
-    std::byte* const room = q.room((rounded + packed) * std::size_t(x.rows));
+    const std::size_t pairs =
+        packing.tile ? scratch_bytes<std::byte>(index_t(packing.tile.packed_bytes(x.rows, x.cols))) : 0;
+    if (rounded + packed + pairs == 0) return;
+    std::byte* room = q.room((rounded + packed) * std::size_t(x.rows) + pairs);
     if (!room) return;
+    if (pairs > 0) {
+      packing.tile.pack(x, room);
+      packing.pairs = room;
+      room += pairs;
+    }
     if (rounded > 0) {
       packing.rounded = {reinterpret_cast<float*>(room), x.rows, x.cols, index_t(rounded / sizeof(float))};
       for (index_t i = 0; i < x.rows; ++i)
@@ -277,6 +298,9 @@ struct CpuLinear : ReferenceLinear {
         const auto kernel = K::strip_kernel(p, met.parts, x.cols, q.features());
         return kernel.multiply(met.parts, packing.rows_for(kernel, compute, x, 0, x.rows), first, last, y);
       }
+      if constexpr (std::is_same_v<typename decltype(p)::type, bf16>)
+        if (packing.pairs && pair_tile(p, stored, q.features()))
+          return packing.tile.multiply(stored, packing.pairs, x.cols, first, last, y);
       if (packing.has_inputs(compute))
         return strip_of<K>(p, met.parts, q.features(), packing.inputs(x, compute), y, first, last);
       for (index_t i = 0; i < x.rows; ++i)

@@ -63,12 +63,15 @@ struct Int8RowsKernel {
   index_t (*find_outliers)(MatrixView<Host> x, float limit, std::int32_t* columns) = nullptr;
   /// round_half_even(fp16(x) * 127 / scale) but for outliers; the scale.
   float (*quantise)(const float* x, index_t n, float limit, signed char* codes) = nullptr;
-  /// Bytes of `rows` rows as `pack` writes them: groups of eight, behind them an int32 a row.
+  /// Bytes of `rows` rows as `pack` writes them: group by group, behind them an int32 a row.
   std::size_t (*packed_bytes)(index_t rows, index_t in) = nullptr;
   void (*pack)(const signed char* codes, index_t rows, index_t in, std::byte* to) = nullptr;
   /// sums[i * stride + o - first] = CB[o] . codes[i] of a group, for o in [first, last): exact, then rounded to float.
   void (*multiply)(const Int8Parts& w, const std::byte* group, const std::byte* offsets, index_t rows, index_t first,
                    index_t last, index_t stride, float* sums) = nullptr;
+  index_t group = 8;  ///< rows that are multiplied at once, at most most_rows
+
+  static constexpr index_t most_rows = 32;
 
   explicit operator bool() const { return multiply != nullptr; }
 };

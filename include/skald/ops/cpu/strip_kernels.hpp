@@ -1,6 +1,7 @@
 // Which kernel multiplies few rows, by precision, shape and instruction set.
 #pragma once
 #include "skald/backend/cpu_features.hpp"
+#include "skald/ops/cpu/amx/products.hpp"
 #include "skald/ops/cpu/avx2/dense.hpp"
 #include "skald/ops/cpu/avx2/four_bit.hpp"
 #include "skald/ops/cpu/avx2/four_bit_int8.hpp"
@@ -11,11 +12,13 @@
 #include "skald/ops/cpu/avx512/group_scales.hpp"
 #include "skald/ops/cpu/avx512/int8.hpp"
 #include "skald/ops/cpu/avx512/llm_int8.hpp"
+#include "skald/ops/cpu/avx512/tile.hpp"
 #include "skald/ops/cpu/neon/dense.hpp"
 #include "skald/ops/cpu/neon/four_bit.hpp"
 #include "skald/ops/cpu/neon/four_bit_int8.hpp"
 #include "skald/ops/cpu/neon/int8.hpp"
 #include "skald/ops/cpu/neon/llm_int8.hpp"
+#include "skald/ops/cpu/tile_kernel.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -132,9 +135,12 @@ auto strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant, Compute>>
 
 #endif
 
-/// For rows of `in` codes; so long that 32 bits hold their sums.
-inline Int8RowsKernel int8_rows_kernel(index_t in, const CpuFeatures& f) {
+/// For n rows of `in` codes; so long that 32 bits hold their sums.
+inline Int8RowsKernel int8_rows_kernel(index_t n, index_t in, const CpuFeatures& f) {
 #if defined(__x86_64__)
+  if (f.amx_int8 && f.avx512_vnni && n > StripTuning::rows && in < 1 << 17)
+    return {avx512::find_outliers, avx512::quantise_int8, amx::int8_bytes, amx::pack_int8_rows,
+            amx::multiply_int8_rows<amx::HardwareTiles>, Int8RowsKernel::most_rows};
   if (f.avx512_vnni && in < 1 << 17)
     return {avx512::find_outliers, avx512::quantise_int8, avx512::packed_int8_bytes, avx512::pack_int8_rows,
             avx512::multiply_int8_rows};
@@ -143,7 +149,18 @@ inline Int8RowsKernel int8_rows_kernel(index_t in, const CpuFeatures& f) {
     return {neon::find_outliers, neon::quantise_int8, neon::packed_int8_bytes, neon::pack_int8_rows,
             neon::multiply_int8_rows};
 #endif
-  return (void)in, (void)f, Int8RowsKernel{};
+  return (void)n, (void)in, (void)f, Int8RowsKernel{};
+}
+
+/// For bf16 weights that compute in bf16.
+inline PairTile pair_tile(const DenseParts& w, const CpuFeatures& f) {
+#if defined(__x86_64__)
+  if (w.compute == ComputeType::bf16 && w.col_stride == 1) {
+    if (f.amx_bf16) return {amx::pair_bytes, amx::pack_pairs, amx::multiply_pairs<amx::HardwareTiles>};
+    if (in_pairs(w.compute, f)) return {avx512::row_pair_bytes, avx512::pack_row_pairs, avx512::multiply_pairs};
+  }
+#endif
+  return (void)w, (void)f, PairTile{};
 }
 
 }  // namespace detail

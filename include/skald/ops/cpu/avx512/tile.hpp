@@ -1,6 +1,6 @@
 // Products of many rows on AVX-512: four rows and six outputs at a time in registers.
 #pragma once
-#include "skald/ops/cpu/avx512/registers.hpp"
+#include "skald/ops/cpu/avx512/dense.hpp"
 #include "skald/tensor/matrix_view.hpp"
 
 #if defined(__x86_64__)
@@ -8,20 +8,21 @@
 namespace skald::inline SKALD_ABI {
 namespace detail::avx512 {
 
-SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")
 
 /// Sixteen partial sums of one row with six outputs.
 struct RowSums {
   __m512 a, b, c, d, e, f;
 };
 
+template <class F>
 [[gnu::always_inline]] inline void add_step(RowSums& s, __m512 x, const RowSums& w) {
-  s.a = _mm512_fmadd_ps(x, w.a, s.a);
-  s.b = _mm512_fmadd_ps(x, w.b, s.b);
-  s.c = _mm512_fmadd_ps(x, w.c, s.c);
-  s.d = _mm512_fmadd_ps(x, w.d, s.d);
-  s.e = _mm512_fmadd_ps(x, w.e, s.e);
-  s.f = _mm512_fmadd_ps(x, w.f, s.f);
+  s.a = F::add(s.a, w.a, x);
+  s.b = F::add(s.b, w.b, x);
+  s.c = F::add(s.c, w.c, x);
+  s.d = F::add(s.d, w.d, x);
+  s.e = F::add(s.e, w.e, x);
+  s.f = F::add(s.f, w.f, x);
 }
 
 [[gnu::always_inline]] inline void add_sums(const RowSums& s, index_t outs, float* y) {
@@ -29,44 +30,46 @@ struct RowSums {
   for (index_t o = 0; o < outs; ++o) y[o] += sums[o];
 }
 
-/// y += x w^T, [n, k], [outs, k] -> [n, outs]. An output's sum has one order wherever its tile lies: sixteen sums over
-/// k, then a tree. Rows and outputs that a tile lacks are the last one again, and not stored.
-inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w, MatrixView<Host> y) {
-  const index_t k = x.cols, whole = k / 16 * 16;
-  const __mmask16 rest = first_lanes(k - whole);
+/// y += x w^T of F's numbers in both, [n, k], [outs, k] -> [n, outs]; strides are bytes. An output's sum has one order
+/// wherever its tile lies: sixteen sums over k, then a tree. Rows and outputs that a tile lacks are the last one again,
+/// and not stored.
+template <class F>
+void add_product_of(const std::byte* x, index_t x_stride, const std::byte* w, index_t w_stride, index_t k,
+                    MatrixView<Host> y) {
+  static_assert(F::size == F::x_size);
+  const index_t whole = k / F::lanes * F::lanes, rest = k - whole;
   for (index_t o = 0; o < y.cols; o += 6) {
     const index_t outs = y.cols - o < 6 ? y.cols - o : 6, end = outs - 1;
-    const float* const wa = w.row(o);
-    const float* const wb = w.row(o + (end < 1 ? end : 1));
-    const float* const wc = w.row(o + (end < 2 ? end : 2));
-    const float* const wd = w.row(o + (end < 3 ? end : 3));
-    const float* const we = w.row(o + (end < 4 ? end : 4));
-    const float* const wf = w.row(o + end);
+    const std::byte* const wa = w + o * w_stride;
+    const std::byte* const wb = wa + (end < 1 ? end : 1) * w_stride;
+    const std::byte* const wc = wa + (end < 2 ? end : 2) * w_stride;
+    const std::byte* const wd = wa + (end < 3 ? end : 3) * w_stride;
+    const std::byte* const we = wa + (end < 4 ? end : 4) * w_stride;
+    const std::byte* const wf = wa + end * w_stride;
     for (index_t i = 0; i < y.rows; i += 4) {
       const index_t rows = y.rows - i < 4 ? y.rows - i : 4, last = rows - 1;
-      const float* const x0 = x.row(i);
-      const float* const x1 = x.row(i + (last < 1 ? last : 1));
-      const float* const x2 = x.row(i + (last < 2 ? last : 2));
-      const float* const x3 = x.row(i + last);
+      const std::byte* const x0 = x + i * x_stride;
+      const std::byte* const x1 = x0 + (last < 1 ? last : 1) * x_stride;
+      const std::byte* const x2 = x0 + (last < 2 ? last : 2) * x_stride;
+      const std::byte* const x3 = x0 + last * x_stride;
       const __m512 zero = _mm512_setzero_ps();
       RowSums s0{zero, zero, zero, zero, zero, zero}, s1 = s0, s2 = s0, s3 = s0;
-      for (index_t c = 0; c < whole; c += 16) {
-        const RowSums step{_mm512_loadu_ps(wa + c), _mm512_loadu_ps(wb + c), _mm512_loadu_ps(wc + c),
-                           _mm512_loadu_ps(wd + c), _mm512_loadu_ps(we + c), _mm512_loadu_ps(wf + c)};
-        add_step(s0, _mm512_loadu_ps(x0 + c), step);
-        add_step(s1, _mm512_loadu_ps(x1 + c), step);
-        add_step(s2, _mm512_loadu_ps(x2 + c), step);
-        add_step(s3, _mm512_loadu_ps(x3 + c), step);
+      for (index_t c = 0; c < whole * F::size; c += F::lanes * F::size) {
+        const RowSums step{F::all(wa + c), F::all(wb + c), F::all(wc + c), F::all(wd + c), F::all(we + c),
+                           F::all(wf + c)};
+        add_step<F>(s0, F::x(x0 + c), step);
+        add_step<F>(s1, F::x(x1 + c), step);
+        add_step<F>(s2, F::x(x2 + c), step);
+        add_step<F>(s3, F::x(x3 + c), step);
       }
       if (rest) {
-        const index_t c = whole;
-        const RowSums step{_mm512_maskz_loadu_ps(rest, wa + c), _mm512_maskz_loadu_ps(rest, wb + c),
-                           _mm512_maskz_loadu_ps(rest, wc + c), _mm512_maskz_loadu_ps(rest, wd + c),
-                           _mm512_maskz_loadu_ps(rest, we + c), _mm512_maskz_loadu_ps(rest, wf + c)};
-        add_step(s0, _mm512_maskz_loadu_ps(rest, x0 + c), step);
-        add_step(s1, _mm512_maskz_loadu_ps(rest, x1 + c), step);
-        add_step(s2, _mm512_maskz_loadu_ps(rest, x2 + c), step);
-        add_step(s3, _mm512_maskz_loadu_ps(rest, x3 + c), step);
+        const index_t c = whole * F::size;
+        const RowSums step{F::some(wa + c, rest), F::some(wb + c, rest), F::some(wc + c, rest),
+                           F::some(wd + c, rest), F::some(we + c, rest), F::some(wf + c, rest)};
+        add_step<F>(s0, F::some_x(x0 + c, rest), step);
+        add_step<F>(s1, F::some_x(x1 + c, rest), step);
+        add_step<F>(s2, F::some_x(x2 + c, rest), step);
+        add_step<F>(s3, F::some_x(x3 + c, rest), step);
       }
       add_sums(s0, outs, y.row(i) + o);
       if (last >= 1) add_sums(s1, outs, y.row(i + 1) + o);
@@ -76,7 +79,40 @@ inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const 
   }
 }
 
+inline void add_product(MatrixView<Host, const float> x, MatrixView<Host, const float> w, MatrixView<Host> y) {
+  add_product_of<Floats32>(reinterpret_cast<const std::byte*>(x.data), x.stride * 4,
+                           reinterpret_cast<const std::byte*>(w.data), w.stride * 4, x.cols, y);
+}
+
+/// Bytes of a row of bf16, one line more where rows would meet in few sets of the first-level cache.
+inline index_t pair_stride(index_t in) {
+  const index_t bytes = (in * 2 + 63) / 64 * 64;
+  return bytes % 1024 == 0 ? bytes + 64 : bytes;
+}
+
+/// PairTile::multiply
+inline void multiply_pairs(const DenseParts& w, const std::byte* x, index_t in, index_t first, index_t last,
+                           MatrixView<Host> y) {
+  constexpr index_t piece = 512;  // numbers summed at once: a strip of them stays in the second-level cache
+  for (index_t i = 0; i < y.rows; ++i)
+    for (index_t o = first; o < last; ++o) y.row(i)[o] = 0;
+  for (index_t c = 0; c < in; c += piece)
+    for (index_t o = first; o < last;) {
+      const index_t group = w.rows.group, run = group ? group - o % group : last - o;  // rows behind each other
+      const index_t outs = run < last - o ? run : last - o, n = in - c < piece ? in - c : piece;
+      add_product_of<UpperHalfPairs>(x + c * 2, pair_stride(in), w.data + (w.rows(o) * w.row_stride + c) * 2,
+                                     w.row_stride * 2, n, {y.row(0) + o, y.rows, outs, y.stride});
+      o += outs;
+    }
+}
+
 SKALD_TARGET_END
+
+/// PairTile::packed_bytes, pack
+inline std::size_t row_pair_bytes(index_t n, index_t in) { return std::size_t(n * pair_stride(in)); }
+inline void pack_row_pairs(MatrixView<Host> x, std::byte* to) {
+  for (index_t i = 0; i < x.rows; ++i) pack_pairs(x.row(i), x.cols, to + i * pair_stride(x.cols));
+}
 
 }  // namespace detail::avx512
 }  // namespace skald
