@@ -37,13 +37,15 @@ inline void pack_by_shifts(const float* x, index_t in, std::byte* to) {
 inline std::size_t shifted_word_bytes(index_t in) { return std::size_t((in + 127) / 128 * 128) * sizeof(bf16_t); }
 
 inline void pack_by_word_shifts(const float* x, index_t in, std::byte* to) {
-  for (index_t c = 0; c < in; c += 128)
+  for (index_t c = 0; c < in; c += 128, to += 256) {
+    float from[128] = {};
+    bf16_t rounded[128], turned[128];
+    std::memcpy(from, x + c, std::size_t(in - c < 128 ? in - c : 128) * sizeof(float));
+    for (index_t i = 0; i < 128; ++i) rounded[i] = to_bf16(from[i]);
     for (index_t s = 0; s < 4; ++s)
-      for (index_t word = 0; word < 32; ++word) {
-        const index_t from = c + 4 * word + (s ^ 1);
-        const bf16_t value = to_bf16(from < in ? x[from] : 0.0f);
-        std::memcpy(to + (c + s * 32 + word) * index_t(sizeof(bf16_t)), &value, sizeof value);
-      }
+      for (index_t word = 0; word < 32; ++word) turned[s * 32 + word] = rounded[4 * word + (s ^ 1)];
+    std::memcpy(to, turned, sizeof turned);
+  }
 }
 
 /// x in int8, for registers of `width` bytes of codes: for every 2 * width inputs the codes of those with even numbers,
@@ -64,11 +66,12 @@ void pack_bytes(const float* x, index_t in, std::byte* to) {
       std::int8_t halves[2 * width];
       std::int32_t sums[lanes] = {};
       float scale[lanes];
-      for (index_t i = 0; i < 2 * width; ++i) {
-        halves[i % 2 * width + i / 2] = codes[first + i];
-        sums[i / 8] -= 128 * codes[first + i];
+      for (index_t i = 0; i < width; ++i) halves[i] = codes[first + 2 * i];
+      for (index_t i = 0; i < width; ++i) halves[width + i] = codes[first + 2 * i + 1];
+      for (index_t lane = 0; lane < lanes; ++lane) {
+        for (index_t i = 0; i < 8; ++i) sums[lane] -= 128 * codes[first + 8 * lane + i];
+        scale[lane] = scales[(first + 8 * lane) / input_group];
       }
-      for (index_t lane = 0; lane < lanes; ++lane) scale[lane] = scales[(first + 8 * lane) / input_group];
       std::memcpy(to, halves, sizeof halves);
       std::memcpy(to + 2 * width, sums, sizeof sums);
       std::memcpy(to + 3 * width, scale, sizeof scale);

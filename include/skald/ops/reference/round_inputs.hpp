@@ -20,7 +20,7 @@ inline constexpr index_t input_group = 64;  ///< inputs that share a scale where
 
 /// codes[i] = round_half_even(x[i] / scale) of at most input_group numbers; the scale is max |x| / 127. Numbers all
 /// below 1e-35 become 0; one that is none makes the scale none.
-inline float quantise_inputs(const float* x, index_t n, std::int8_t* codes) {
+[[gnu::always_inline]] inline float quantise_inputs(const float* x, index_t n, std::int8_t* codes) {
   std::int32_t bits = 0;  // floats above 0 order as integers
   for (index_t i = 0; i < n; ++i) {
     const std::int32_t each = std::bit_cast<std::int32_t>(x[i]) & 0x7fffffff;
@@ -35,17 +35,19 @@ inline float quantise_inputs(const float* x, index_t n, std::int8_t* codes) {
 inline void round_inputs(ComputeType compute, const float* x, index_t n, float* out) {
   if (compute == ComputeType::int8) {
     std::int8_t codes[input_group];
-    for (index_t i = 0; i < n; i += input_group) {
-      const index_t some = n - i < input_group ? n - i : input_group;
-      const float scale = quantise_inputs(x + i, some, codes);
-      for (index_t k = 0; k < some; ++k) out[i + k] = float(codes[k]) * scale;
+    index_t i = 0;
+    for (; i + input_group <= n; i += input_group) {  // a constant length, which GCC 12 wants to see
+      const float scale = quantise_inputs(x + i, input_group, codes);
+      for (index_t k = 0; k < input_group; ++k) out[i + k] = float(codes[k]) * scale;
     }
+    const float scale = quantise_inputs(x + i, n - i, codes);
+    for (index_t k = 0; i + k < n; ++k) out[i + k] = float(codes[k]) * scale;
     return;
   }
-  index_t i = 0;
-  for (; i + 16 <= n; i += 16)  // by registers, which GCC 12 wants to see
+  const index_t whole = n / 16 * 16;
+  for (index_t i = 0; i < whole; i += 16)
     for (index_t lane = 0; lane < 16; ++lane) out[i + lane] = to_float(to_bf16(x[i + lane]));
-  for (; i < n; ++i) out[i] = to_float(to_bf16(x[i]));
+  for (index_t i = whole; i < n; ++i) out[i] = to_float(to_bf16(x[i]));
 }
 
 /// A book as 8-bit codes of one scale: codes[i] = round_half_even(book[i] / scale).

@@ -75,14 +75,18 @@ struct UpperHalfPairs {
   return v;
 }
 
-/// total[r][m] += w[r] . x[m] for `n` numbers of R rows of weights, while as many bytes from `soon` on are fetched; of
-/// x there are `rows`, and the last one goes for those behind. A sum is kept in four, of every fourth register, so that
-/// it does not wait for itself; where registers do not suffice, two at a time in two sweeps.
-template <class F, int R, int M>
+/// total[r][m] += w[r] . x[m] for `n` numbers of R rows of weights, while as many bytes from `soon` on are fetched, or
+/// the share of one of several calls; of x there are `rows`, and the last one goes for those behind. A sum is kept in
+/// four, of every fourth register, so that it does not wait for itself; where registers do not suffice, two at a time
+/// in two sweeps. What is fetched is spread over all of them, so that memory never waits for arithmetic.
+template <class F, int R, int M, int calls = 1>
 [[gnu::noinline]] void add_dots(const std::byte* const* w, const std::byte* soon, const std::byte* x, index_t stride,
                                 index_t rows, index_t n, __m512* const* total) {
   constexpr int width = R * M > 4 ? 2 : 4, sweeps = 4 / width;
-  constexpr index_t step = 4 * F::lanes, lines = R * step * F::size / 64, each = lines < sweeps ? 1 : lines / sweeps;
+  constexpr index_t step = 4 * F::lanes, share = R * step * F::size / (sweeps * calls);
+  constexpr index_t lines = share < 64 ? 1 : share / 64;
+  // What several rows meet comes a block later: it would only take x's place in the first-level cache.
+  constexpr auto level = M > 1 ? _MM_HINT_T1 : _MM_HINT_T0;
   __m512 sums[R][M];
   const std::byte* at[M];
 #pragma GCC unroll 8
@@ -96,10 +100,10 @@ template <class F, int R, int M>
 #pragma GCC unroll 4
         for (int j = 0; j < width; ++j) acc[r][m][j] = _mm512_setzero_ps();
     index_t c = 0;
-    for (; c + step <= n; c += step, soon += each * 64) {
+    for (; c + step <= n; c += step, soon += share) {
 #pragma GCC unroll 8
-      for (index_t line = 0; line < each; ++line)
-        _mm_prefetch(reinterpret_cast<const char*>(soon + line * 64), _MM_HINT_T0);
+      for (index_t line = 0; line < lines; ++line)
+        _mm_prefetch(reinterpret_cast<const char*>(soon + line * 64), level);
 #pragma GCC unroll 4
       for (int j = 0; j < width; ++j) {
         const index_t first = c + F::lanes * (from + j);
@@ -141,9 +145,6 @@ template <class F, int R, int M>
     for (int m = 0; m < M; ++m) total[r][m] = _mm512_add_ps(total[r][m], sums[r][m]);
 }
 
-/// Numbers of a row that are summed at once: those of x in eight rows take a third of the first-level cache.
-inline constexpr index_t depth = 512;
-
 /// StripKernel::multiply of one row: one linear walk. `at(o)` is where row o lies, `scale(o)` what its sum is times.
 template <class F, class At, class Scale>
 [[gnu::always_inline]] inline void multiply_row(At at, Scale scale, index_t in, const std::byte* x, index_t first,
@@ -151,10 +152,10 @@ template <class F, class At, class Scale>
   for (index_t o = first; o < last; ++o) {
     const std::byte* const w = at(o);
     __m512 total = _mm512_setzero_ps();
-    for (index_t c = 0; c < in; c += depth) {
+    for (index_t c = 0; c < in; c += StripTuning::depth) {
       const std::byte* const from = w + c * F::size;
       __m512* const to = &total;
-      const index_t n = in - c < depth ? in - c : depth;
+      const index_t n = in - c < StripTuning::depth ? in - c : StripTuning::depth;
       add_dots<F, 1, 1>(&from, from + StripTuning::ahead, x + c * F::x_size, 0, 1, n, &to);
     }
     y[o] = sum(total) * scale(o);
@@ -175,8 +176,8 @@ template <class F, class At, class Scale>
     const std::byte* soon = at(from + outs);
     for (auto& of_output : total)
       for (__m512& each : of_output) each = _mm512_setzero_ps();
-    for (index_t c = 0; c < in; c += depth) {
-      const index_t n = in - c < depth ? in - c : depth;
+    for (index_t c = 0; c < in; c += StripTuning::depth) {
+      const index_t n = in - c < StripTuning::depth ? in - c : StripTuning::depth;
       for (index_t o = 0; o < outs; o += R, soon += R * n * F::size) {
         const bool both = R == 2 && o + 1 < outs;
         const std::byte* const w[2] = {at(from + o) + c * F::size, at(from + o + both) + c * F::size};
@@ -184,8 +185,8 @@ template <class F, class At, class Scale>
         const std::byte* const xs = x + c * F::x_size;
         if (y.rows > M) {
           __m512* const rest[2] = {to[0] + M, to[1] + M};
-          add_dots<F, R, M>(w, soon, xs, stride, M, n, to);
-          add_dots<F, R, M>(w, w[0], xs + M * stride, stride, y.rows - M, n, rest);
+          add_dots<F, R, M, 2>(w, soon, xs, stride, M, n, to);
+          add_dots<F, R, M, 2>(w, soon + R * n * F::size / 2, xs + M * stride, stride, y.rows - M, n, rest);
         } else if (y.rows > M / 2) {
           add_dots<F, R, M>(w, soon, xs, stride, y.rows, n, to);
         } else if (M == 4 || y.rows <= 2) {

@@ -75,9 +75,9 @@ template <class F, int R, int M>
   }
 }
 
-/// total[r][m] += w[r] . x[m] for `count` groups, while as many bytes from `soon` on are fetched; of x there are
-/// `rows`, and the last one goes for those behind.
-template <class F, int R, int M>
+/// total[r][m] += w[r] . x[m] for `count` groups, while as many bytes from `soon` on are fetched, or the share of one of
+/// several calls; of x there are `rows`, and the last one goes for those behind.
+template <class F, int R, int M, int calls = 1>
 [[gnu::noinline]] void add_groups(const std::byte* const* w, const std::byte* soon, const std::byte* const* scales,
                                   const std::byte* book_at, const std::byte* x, index_t stride, index_t rows,
                                   index_t count, __m512* const* total) {
@@ -94,8 +94,11 @@ template <class F, int R, int M>
   index_t g = 0;
   for (; g + 2 <= count; g += 2) {
 #pragma GCC unroll 2
+    for (int r = 0; r < R / calls; ++r)
+      _mm_prefetch(reinterpret_cast<const char*>(soon + (g * (R / calls) + 2 * r) * 32),
+                   M > 1 ? _MM_HINT_T1 : _MM_HINT_T0);
+#pragma GCC unroll 2
     for (int r = 0; r < R; ++r) {
-      _mm_prefetch(reinterpret_cast<const char*>(soon + (g * R + 2 * r) * 32), _MM_HINT_T0);
       const __m512 low = _mm512_set1_ps(load<float>(scales[r], g));
       scale[r] = _mm512_mask_broadcastss_ps(low, 0xff00, _mm_set_ss(load<float>(scales[r], g + 1)));
       codes[r] = _mm512_loadu_si512(w[r] + g * 32);
@@ -144,9 +147,10 @@ template <class F>
 void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_t stride, index_t first, index_t last,
                    FillScales fill, MatrixView<Host> y) {
   // What is summed at once changes no order here: the fewer rows, the longer, up to a window of scales.
-  const index_t piece = depth / scale_group * 256 / F::group_bytes * (y.rows > 4 ? 1 : y.rows > 2 ? 2 : 4);
+  constexpr index_t window = 64, least = StripTuning::depth / scale_group * 256 / F::group_bytes;
+  const index_t piece = y.rows > 4 ? least : y.rows > 2 && 2 * least < window ? 2 * least : window;
   const index_t all = in / scale_group, block = block_rows(in / 2);
-  GroupScales scales(w, block * all, 64, fill);
+  GroupScales scales(w, block * all, window, fill);
   const typename F::Table table(w.book);
   __m512 total[StripTuning::block + 1][StripTuning::rows];  // the last for nobody: beside an odd output
   for (index_t from = first; from < last; from += block) {
@@ -162,13 +166,16 @@ void multiply_rows(const FourBitParts& w, index_t in, const std::byte* x, index_
         const std::byte* const codes[2] = {w.codes + at[0] * 32, w.codes + at[1] * 32};
         const index_t rest = all - g;
         const std::byte* const s[2] = {scales(at[0], n, at[0] + rest, o), scales(at[1], n, at[1] + rest, o + both)};
-        const std::byte* next = soon;
-        for (index_t i = 0; i < y.rows; i += 4, next = codes[0]) {
-          const index_t left = y.rows - i;
-          __m512* const to[2] = {total[o] + i, total[both ? o + 1 : StripTuning::block] + i};
-          const std::byte* const xs = x + i * stride + g * F::group_bytes;
-          if (left > 2) add_groups<F, 2, 4>(codes, next, s, table.book, xs, stride, left, n, to);
-          else add_groups<F, 2, 2>(codes, next, s, table.book, xs, stride, left, n, to);
+        __m512* const to[2] = {total[o], total[both ? o + 1 : StripTuning::block]};
+        const std::byte* const xs = x + g * F::group_bytes;
+        if (y.rows > 4) {
+          __m512* const upper[2] = {to[0] + 4, to[1] + 4};
+          add_groups<F, 2, 4, 2>(codes, soon, s, table.book, xs, stride, 4, n, to);
+          add_groups<F, 2, 4, 2>(codes, soon + n * 32, s, table.book, xs + 4 * stride, stride, y.rows - 4, n, upper);
+        } else if (y.rows > 2) {
+          add_groups<F, 2, 4>(codes, soon, s, table.book, xs, stride, y.rows, n, to);
+        } else {
+          add_groups<F, 2, 2>(codes, soon, s, table.book, xs, stride, y.rows, n, to);
         }
       }
     }
