@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(sums_of_eight_bits_are_exact) {
         const index_t n = 8;
         std::vector<signed char> weights(std::size_t(in * out)), x(std::size_t(in * n));
         for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<signed char>(i * i * 7 + i);
-        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<signed char>(int(i * i * 5 + i) % 255 - 127);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<signed char>(int((i * i * 5 + i) % 255) - 127);
         std::fill_n(weights.begin(), in, static_cast<signed char>(-128));  // the largest sums there are
         std::fill_n(x.begin(), in, static_cast<signed char>(127));
         Pages pages;

@@ -61,7 +61,7 @@ struct StripKernel {
 struct Int8RowsKernel {
   /// Columns that hold a number of at least `limit` in fp16, rising; their number.
   index_t (*find_outliers)(MatrixView<Host> x, float limit, std::int32_t* columns) = nullptr;
-  /// round_half_even(fp16(x) * 127 / scale) but for outliers; the scale.
+  /// round_half_even(fp16(x) * 127 / scale), never -128, but for outliers; the scale.
   float (*quantise)(const float* x, index_t n, float limit, signed char* codes) = nullptr;
   /// Bytes of `rows` rows as `pack` writes them: group by group, behind them an int32 a row.
   std::size_t (*packed_bytes)(index_t rows, index_t in) = nullptr;

@@ -6,6 +6,7 @@
 #include "skald/ops/cpu/avx2/four_bit.hpp"
 #include "skald/ops/cpu/avx2/four_bit_int8.hpp"
 #include "skald/ops/cpu/avx2/int8.hpp"
+#include "skald/ops/cpu/avx2/llm_int8.hpp"
 #include "skald/ops/cpu/avx512/dense.hpp"
 #include "skald/ops/cpu/avx512/four_bit.hpp"
 #include "skald/ops/cpu/avx512/four_bit_int8.hpp"
@@ -137,15 +138,20 @@ auto strip_kernel(std::type_identity<FourBit<Book, Block, DoubleQuant, Compute>>
 
 /// For n rows of `in` codes; so long that 32 bits hold their sums.
 inline Int8RowsKernel int8_rows_kernel(index_t n, index_t in, const CpuFeatures& f) {
+  if (in >= 1 << 17) return {};
 #if defined(__x86_64__)
-  if (f.amx_int8 && f.avx512_vnni && n > StripTuning::rows && in < 1 << 17)
+  if (f.amx_int8 && f.avx512_vnni && n > StripTuning::rows)
     return {avx512::find_outliers, avx512::quantise_int8, amx::int8_bytes, amx::pack_int8_rows,
             amx::multiply_int8_rows<amx::HardwareTiles>, Int8RowsKernel::most_rows};
-  if (f.avx512_vnni && in < 1 << 17)
-    return {avx512::find_outliers, avx512::quantise_int8, avx512::packed_int8_bytes, avx512::pack_int8_rows,
-            avx512::multiply_int8_rows};
+  if (f.avx512_vnni)
+    return {avx512::find_outliers, avx512::quantise_int8, packed_int8_bytes, pack_int8_rows,
+            multiply_int8_by<avx512::add_int8_rows>};
+  if (f.avx2)
+    return {avx2::find_outliers, avx2::quantise_int8, packed_int8_bytes, pack_int8_rows,
+            f.avx_vnni ? multiply_int8_by<avx2::add_int8_rows<avx2::ByVnni>>
+                       : multiply_int8_by<avx2::add_int8_rows<avx2::BySigns>>};
 #elif defined(__aarch64__)
-  if (f.dot_product && in < 1 << 17)
+  if (f.dot_product)
     return {neon::find_outliers, neon::quantise_int8, neon::packed_int8_bytes, neon::pack_int8_rows,
             neon::multiply_int8_rows};
 #endif

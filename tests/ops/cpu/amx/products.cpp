@@ -97,7 +97,7 @@ void check_int8() {
       for (const index_t n : {1, 9, 16, 17, 32}) {
         std::vector<signed char> w(std::size_t(in * out)), x(std::size_t(in * n));
         for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<signed char>(i * i * 7 + i);
-        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<signed char>(int(i * i * 5 + i) % 255 - 127);
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<signed char>(int((i * i * 5 + i) % 255) - 127);
         support::Guarded weights(w.data(), w.size());
         const Int8Parts parts{weights.data(), nullptr, in, {}, 6};
         support::Bytes packed(amx::int8_bytes(n, in));

@@ -14,8 +14,8 @@ enum class Numbers { pairs_of_bf16, int8 };
 
 #if defined(__x86_64__)
 
-/// The processor's own. One a thread at a time; released behind a job, so that switching threads stays cheap. Spelled as
-/// instructions because GCC 12's header reads 8 of the configuration's 64 bytes.
+/// The processor's own. One a thread at a time; released behind a job, so that switching threads stays cheap. Spelled
+/// as instructions because GCC 12's header reads 8 of the configuration's 64 bytes.
 class HardwareTiles {
  public:
   HardwareTiles() {

@@ -75,8 +75,8 @@ template <class F, int R, int M>
   }
 }
 
-/// total[r][m] += w[r] . x[m] for `count` groups, while as many bytes from `soon` on are fetched, or the share of one of
-/// several calls; of x there are `rows`, and the last one goes for those behind.
+/// total[r][m] += w[r] . x[m] for `count` groups, while as many bytes from `soon` on are fetched, or the share of one
+/// of several calls; of x there are `rows`, and the last one goes for those behind.
 template <class F, int R, int M, int calls = 1>
 [[gnu::noinline]] void add_groups(const std::byte* const* w, const std::byte* soon, const std::byte* const* scales,
                                   const std::byte* book_at, const std::byte* x, index_t stride, index_t rows,
