@@ -38,6 +38,16 @@ MODEL is a folder as save_pretrained writes it.
   --max_new_tokens N        --max_length N            --min_p X          --eos_token_id N
   --do_sample true|false    --temperature X           --top_k N          --top_p X
   --repetition_penalty X    --num_beams N             --length_penalty X --early_stopping true|false|never
+  --typical_p X             --top_h X                 --epsilon_cutoff X --eta_cutoff X
+  --min_length N            --min_new_tokens N        --no_repeat_ngram_size N
+  --encoder_repetition_penalty X                      --encoder_no_repeat_ngram_size N
+  --presence_penalty X      --frequency_penalty X     (over new tokens; not in transformers)
+  --suppress_tokens [N, ...]                          --begin_suppress_tokens [N, ...]
+  --bad_words_ids [[N, ...], ...]                     --sequence_bias [[[N, ...], X], ...]
+  --forced_bos_token_id N   --forced_eos_token_id N   --exponential_decay_length_penalty [N, X]
+  --remove_invalid_values true|false                  --renormalize_logits true|false
+  --watermarking_config {"greenlist_ratio": X, "bias": X, "seeding_scheme": "lefthash"|"selfhash", ...}
+  --torch_multinomial true|false                      (draws as PyTorch on the CPU with the same seed)
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
   --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
@@ -130,6 +140,28 @@ std::optional<bool> set_quantization(AutoOptions<Cpu>& load, std::string_view na
   return std::nullopt;
 }
 
+/// Options whose value is read as generation_config.json is.
+std::optional<bool> set_from_json(GenerationConfig& c, std::string_view name, std::string_view value) {
+  bool known = false;
+  for (const char* each :
+       {"typical_p", "top_h", "epsilon_cutoff", "eta_cutoff", "min_length", "min_new_tokens", "no_repeat_ngram_size",
+        "encoder_repetition_penalty", "encoder_no_repeat_ngram_size", "suppress_tokens", "begin_suppress_tokens",
+        "bad_words_ids", "sequence_bias", "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values",
+        "exponential_decay_length_penalty", "renormalize_logits", "watermarking_config"})
+    known = known || name == each;
+  if (!known) return std::nullopt;
+  const std::string text = std::string("{\"").append(name).append("\": ").append(value).append("}");
+  const auto json = JsonDocument::parse(text, "option");
+  if (!json) return false;
+  auto read = read_generation_config(JsonConfig(json->root(), "option"));
+  if (!read) return false;
+  read->fill_from(c);
+  read->seed = c.seed;
+  read->torch_multinomial = c.torch_multinomial;
+  c = *std::move(read);
+  return true;
+}
+
 /// One option with a value; false when the value does not fit, no value when the name is unknown.
 std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_view value) {
   GenerationConfig& c = a.config;
@@ -141,6 +173,10 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (name == "top_p") return parse(value, c.top_p);
   if (name == "min_p") return parse(value, c.min_p);
   if (name == "repetition_penalty") return parse(value, c.repetition_penalty);
+  if (name == "presence_penalty") return parse(value, c.presence_penalty);
+  if (name == "frequency_penalty") return parse(value, c.frequency_penalty);
+  if (name == "torch_multinomial") return parse(value, c.torch_multinomial);
+  if (const auto done = set_from_json(c, name, value)) return done;
   if (name == "num_beams") return parse(value, c.num_beams);
   if (name == "num_return_sequences") return parse(value, c.num_return_sequences);
   if (name == "length_penalty") return parse(value, c.length_penalty);

@@ -53,7 +53,10 @@ void causal_key(const Fixture& f, Models<B>& models, const std::string& key, con
   if (key == "warped") return warped_cases(f, report);
   if (key == "stop_strings") return stop_string_cases(f, models, o, report);
   if (key == "greedy_single") return greedy_single_cases(f, models, o, report);
-  if (key == "sampled") return report.skip(key, "torch's own random draws are not there yet");
+  if (key == "sampled") {
+    for (std::size_t i = 0; i < value.size(); ++i) sampled_case(f, models, i, value[i], o, report);
+    return;
+  }
   if (key == "assisted") return report.skip(key, "assistant models are not there yet");
   if (key != "greedy" && key != "generate") return report.skip(key, "this program does not know the key");
   for (const Json& entry : elements(value))

@@ -37,11 +37,13 @@ skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::G
   config.fill_from(*model.generation_config());
   skald::GenerateOptions options = config.options();
   options.padded_batch = true;
+  for (std::size_t i = 0; i < in.mask.size() && !options.pad_token_id; ++i)
+    if (in.mask[i] == 0) options.pad_token_id = in.ids[i];  // what the caller padded with
   Generated g;
   const auto& special = model.special_tokens();
   if (options.eos_token_id) g.eos = *options.eos_token_id;
   else g.eos.assign(special.eos.begin(), special.eos.end());
-  g.pad = options.pad_token_id.value_or(special.pad >= 0 || g.eos.empty() ? special.pad : g.eos[0]);
+  g.pad = config.pad_token_id.value_or(special.pad >= 0 || g.eos.empty() ? special.pad : g.eos[0]);
 
   const auto ragged = unpadded(model, in);
   std::vector<Tokens> prompts;
@@ -50,7 +52,7 @@ skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::G
   const auto rule = chain(Recorder{&g.logits}, processors_of(config), Recorder{&g.scores});
   const skald::StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), piece);
   auto out = try_generate(model, skald::Prompts(prompts), rule,
-                          skald::ConfiguredSampler{config.do_sample.value_or(false), config.seed}, options, stop);
+                          skald::ConfiguredSampler{config.do_sample.value_or(false), config.seed, true}, options, stop);
   if (!out) return std::move(out).error();
   g.out = *std::move(out);
   return g;
@@ -102,7 +104,11 @@ inline std::string unknown_argument(const Json& kwargs) {
     for (const char* name :
          {"do_sample", "max_new_tokens", "max_length", "eos_token_id", "pad_token_id", "bos_token_id", "temperature",
           "top_k", "top_p", "min_p", "repetition_penalty", "num_beams", "num_return_sequences", "length_penalty",
-          "early_stopping", "prompt_lookup_num_tokens", "max_matching_ngram_size", "stop_strings", "use_cache"})
+          "early_stopping", "prompt_lookup_num_tokens", "max_matching_ngram_size", "stop_strings", "use_cache", "top_h",
+          "typical_p", "epsilon_cutoff", "eta_cutoff", "encoder_repetition_penalty", "no_repeat_ngram_size",
+          "encoder_no_repeat_ngram_size", "min_length", "min_new_tokens", "bad_words_ids", "sequence_bias",
+          "forced_bos_token_id", "forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens",
+          "exponential_decay_length_penalty", "remove_invalid_values", "renormalize_logits", "watermarking_config"})
       known = known || kwargs.key(i) == name;
     if (!known) return std::string(kwargs.key(i));
   }
@@ -125,8 +131,6 @@ inline skald::Result<skald::GenerationConfig> read_kwargs(const Json& kwargs, st
 
 template <class M>
 void refused_case(Case& c, const M& model, const Inputs& in, const Json& kwargs) {
-  if (const auto t = kwargs.find("temperature"); t && t->is_integer())
-    return c.skip("temperature: an integer is a number to us, as the model's files may hold one");
   std::string ignored;
   const auto config = read_kwargs(kwargs, ignored);
   if (!config) return c.note("refused: " + config.error().message());
@@ -187,6 +191,26 @@ void generate_case(const Fixture& f, Models<B>& models, const std::string& group
       report.skip(part, "this program does not know the key");
     }
   }
+}
+
+/// One entry of `sampled`: the tokens behind torch.manual_seed.
+template <class B>
+void sampled_case(const Fixture& f, Models<B>& models, std::size_t number, const Json& entry, const Options& o,
+                  Report& report) {
+  const std::string name = "sampled." + std::to_string(number);
+  const Choice choice = choose(o, "auto", Grade::fp32);
+  std::string skip;
+  auto config = read_kwargs(member(entry, "kwargs"), skip);
+  if (skip.empty() && config && config->num_beams.value_or(1) > 1) skip = "beams do not draw yet";
+  if (!skip.empty()) return report.skip(name, skip);
+  report.run(name, [&](Case& c) {
+    const Inputs in = f.inputs(text_of(member(entry, "inputs")));
+    skald::GenerationConfig sampled = unwrap(std::move(config));
+    sampled.seed = std::uint64_t(integer_of(member(entry, "manual_seed")));
+    const auto g = unwrap(run_generate(models.get(choice.dtype), in, sampled, {}));
+    if (choice.grade != Grade::fp32) c.skip(tokens_differ);
+    c.equal("sequences", padded_sequences(g, in, false), rows_of(member(entry, "sequences")));
+  });
 }
 
 /// `greedy`: tokens, and the five best logits of every step.

@@ -57,8 +57,40 @@ BOOST_AUTO_TEST_CASE(the_sum_of_any_length) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_entropy_of_any_length) {
+  std::mt19937 random(5);
+  for (int n : {1, 64, 65, 256, 300, 5000}) {
+    test::Scores s = test::random_scores(random, n, 0);
+    if (n > 2) s[1] = -inf, s[2] = -500;
+    double expected = 0;
+    for (double p : test::softmax(s)) expected -= p > 0 ? p * std::log(p) : 0;
+    const detail::Mass mass = detail::mass_of(s.data(), n, *std::max_element(s.begin(), s.end()));
+    BOOST_TEST(std::abs(mass.entropy - expected) < 1e-6 * (1 + expected));
+    BOOST_TEST(mass.total == detail::sum_exp(s.data(), n, *std::max_element(s.begin(), s.end())));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(counts_and_maxima_of_blocks) {
+  std::mt19937 random(6);
+  for (int n : {0, 1, 63, 64, 200, 256, 600, 1024}) {
+    const test::Scores s = test::random_scores(random, n, 0);
+    const auto positive = [](float v) { return v > 0; };
+    BOOST_TEST(detail::count_where(s.data(), n, positive) == std::count_if(s.begin(), s.end(), positive));
+    test::Scores maxima(10);
+    const int blocks = detail::block_maxima(s.data(), n, 128, maxima.data());
+    BOOST_TEST(blocks == n / 128);
+    for (int b = 0; b < blocks; ++b)
+      BOOST_TEST(maxima[b] == *std::max_element(s.begin() + 128 * b, s.begin() + 128 * (b + 1)));
+  }
+  test::Scores bad(128, test::nan);
+  bad[70] = -3;
+  float top = 0;
+  detail::block_maxima(bad.data(), 128, 128, &top);
+  BOOST_TEST(top == -3);
+}
+
 BOOST_AUTO_TEST_CASE(where_visits_every_hit_in_order_until_told_to_stop) {
-  for (int n : {0, 1, 31, 32, 33, 64, 100}) {
+  for (int n : {0, 1, 63, 64, 65, 128, 300}) {
     test::Scores s(n, 0.0f);
     std::vector<int> expected;
     for (int i = 0; i < n; i += 1 + i % 45) s[i] = 1, expected.push_back(i);

@@ -48,6 +48,102 @@ BOOST_AUTO_TEST_CASE(dense_until_cut_then_a_shortlist) {
   BOOST_TEST(row.dense().data() == b.scores.data());
 }
 
+// Large rows go other ways: blocks of which the best are looked at, and a row that stays dense where much is left.
+BOOST_AUTO_TEST_CASE(large_rows_are_cut_as_small_ones) {
+  std::mt19937 random(12);
+  for (int kind = 0; kind < test::kinds; ++kind) {
+    for (const int n : {4095, 4096, 20000, 70000}) {
+      const Scores s = test::random_scores(random, n, kind);
+      const auto order = test::ranking(s);
+      const auto check = [&](auto cut, auto stays) {
+        RowBuffers b(s);
+        LogitsRow row = b.row();
+        cut(row);
+        Scores expected(s);
+        for (int i = 0; i < n; ++i) expected[i] = stays(i) ? s[i] : -inf;
+        const auto dense = row.dense();
+        BOOST_REQUIRE(test::same({dense.begin(), dense.end()}, expected));
+      };
+      for (const int k : {1, 20, 100, 3000, n - 1}) {
+        const float kth = s[order[k - 1]];
+        std::vector<bool> best(n, false);
+        for (int i = 0; i < k; ++i) best[order[i]] = true;
+        check([&](LogitsRow& r) { r.keep_best(k); }, [&](int i) { return bool(best[i]); });
+        check([&](LogitsRow& r) { r.keep_best_with_ties(k); }, [&](int i) { return s[i] >= kth; });
+        check([&](LogitsRow& r) { r.keep_at_least(kth); }, [&](int i) { return s[i] >= kth || kth == -inf; });
+        check([&](LogitsRow& r) { r.keep_scores([kth](float v) { return v < kth; }); },
+              [&](int i) { return s[i] < kth; });
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(much_of_a_large_row_stays_dense) {
+  RowBuffers b(Scores(8192, 1.0f));
+  for (int i = 0; i < 8192; i += 2) b.scores[i] = 0;
+  LogitsRow row = b.row();
+  row.keep_at_least(1, 5);
+  BOOST_TEST(row.is_dense());
+  std::vector<token_id> left;
+  row.for_each([&](float v, token_id t) {
+    if (v > -inf) left.push_back(t);
+  });
+  BOOST_TEST((left == std::vector<token_id>{1, 3, 5, 7, 9}));
+  row.keep_at_least(0);
+  BOOST_TEST(!row.is_dense());
+  BOOST_TEST(row.size() == 5);
+}
+
+BOOST_AUTO_TEST_CASE(a_nan_of_a_large_row_stays) {
+  RowBuffers b(Scores(20000, 1.0f));
+  b.scores[777] = test::nan;
+  b.scores[5] = 2;
+  LogitsRow row = b.row();
+  row.keep_best(1);
+  BOOST_TEST(row.size() == 2);
+  BOOST_TEST((row.token(0) == 5 && row.token(1) == 777));
+}
+
+BOOST_AUTO_TEST_CASE(tokens_are_banned_and_forced) {
+  RowBuffers b({2, -1, 0.5f, 3});
+  LogitsRow row = b.row();
+  for (const token_id t : {1, 4, -1}) row.ban(t);
+  BOOST_TEST((entries(row) == Entries{{0, 2.0f}, {1, -inf}, {2, 0.5f}, {3, 3.0f}}));
+  row.keep_best(2);
+  for (const token_id t : {1, 3}) row.ban(t);
+  BOOST_TEST((entries(row) == Entries{{0, 2.0f}, {3, -inf}}));
+  const std::vector<token_id> given{1, 3, 9};
+  row.force(given);
+  BOOST_TEST((entries(row) == Entries{{0, -inf}, {1, 0.0f}, {2, -inf}, {3, 0.0f}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_tokens_is_kept) {
+  const std::vector<token_id> wanted{70, 3, 3, 250, 100, -1, 300};
+  RowBuffers b(Scores(256, 1.0f));
+  LogitsRow row = b.row();
+  row.keep_only(wanted);
+  BOOST_TEST((entries(row) == Entries{{3, 1.0f}, {70, 1.0f}, {100, 1.0f}, {250, 1.0f}}));
+  row.keep_only(std::vector<token_id>{250, 71, 3});
+  BOOST_TEST((entries(row) == Entries{{3, 1.0f}, {250, 1.0f}}));
+  row.keep_only(std::vector<token_id>());
+  BOOST_TEST(row.size() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_fault_stays) {
+  RowBuffers b({2, -1});
+  LogitsRow row = b.row();
+  BOOST_TEST(!row.fault());
+  row.fail(skald::fault(skald::FaultCode::out_of_range, "one", 2));
+  row.fail(skald::fault(skald::FaultCode::numeric, "two"));
+  BOOST_TEST((row.fault().code == skald::FaultCode::out_of_range && row.fault().index == 2));
+}
+
+BOOST_AUTO_TEST_CASE(lengths_and_parts_of_a_context) {
+  const std::vector<token_id> ids{4, 5, 6};
+  const skald::RowContext c{.ids = ids, .prompt_length = 2, .padding = 3};
+  BOOST_TEST((c.length() == 6 && c.prompt_ids().size() == 2 && c.new_ids().size() == 1 && c.new_ids()[0] == 6));
+}
+
 BOOST_AUTO_TEST_CASE(find_knows_what_is_left) {
   RowBuffers b(Scores(100, 1.0f));
   LogitsRow row = b.row();

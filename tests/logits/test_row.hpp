@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
 
+#include "skald/core/error.hpp"
 #include "skald/logits/chain.hpp"
 
 namespace test {
@@ -34,6 +36,25 @@ Scores processed(const P& processor, const Scores& scores, const skald::RowConte
   rule(row, context, state);
   const auto dense = row.dense();
   return {dense.begin(), dense.end()};
+}
+
+/// Two rows and the tokens before them; what transformers 4.57.6 makes of them stands in the tests.
+inline const Scores first{2, -1, 0.5f, 3, 0, 1.5f, -2, 2.5f}, second{0.1f, 0.2f, 0.3f, 0.4f, -0.5f, -0.25f, 1, 5};
+inline const std::vector<skald::token_id> first_ids{3, 1, 3, 1, 2}, second_ids{7, 0, 7, 4, 7};
+
+/// The message of a processor that does not accept its options, or of one that fails on a row.
+template <class P>
+std::string refusal(const P& processor) {
+  return skald::Error(processor.check()).message();
+}
+template <class P>
+std::string failure(const P& processor, Scores scores, const skald::RowContext& context = {}) {
+  RowBuffers buffers(std::move(scores));
+  skald::LogitsRow row = buffers.row();
+  const auto rule = skald::chain(processor);
+  auto state = rule.start(context);
+  rule(row, context, state);
+  return row.fault() ? skald::Error(row.fault()).message() : std::string();
 }
 
 /// Tokens by descending score, among equals the lower token first.

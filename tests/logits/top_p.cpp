@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(small_empty_and_spoilt_rows) {
 BOOST_AUTO_TEST_CASE(as_a_sort_does_it) {
   std::mt19937 random(5);
   for (int kind = 0; kind < test::kinds; ++kind) {
-    for (int n : {1, 2, 8, 100, 1000, 5000}) {
+    for (int n : {1, 2, 8, 100, 1000, 5000, 20000}) {
       for (double p : {0.0, 0.1, 0.5, 0.9, 0.95, 0.999}) {
         for (int min_keep : {1, 3}) compare(test::random_scores(random, n, kind), p, min_keep);
       }

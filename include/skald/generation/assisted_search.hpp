@@ -15,7 +15,8 @@ class AssistedSearch {
   AssistedSearch(std::vector<token_id> prompt, Rule rule, S sampler, Stop stop, D drafter, SequenceSettings settings)
       : ids_(std::move(prompt)), prompt_length_(std::int32_t(ids_.size())), rule_(std::move(rule)),
         sampler_(std::move(sampler)), stop_(std::move(stop)), drafter_(std::move(drafter)), settings_(settings),
-        state_(rule_.start(context(ids_))) {}
+        state_(rule_.start(context(ids_))),
+        sampler_state_(detail::start_sampler(sampler_, settings_.sequence, settings_.sequences)) {}
 
   std::span<const token_id> ids() const { return ids_; }
   std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
@@ -53,12 +54,14 @@ class AssistedSearch {
     if (row_ < 0) return {};
     std::vector<token_id> ids(ids_);
     auto state = state_;
+    auto sampler_state = sampler_state_;
     FinishReason reason = FinishReason::none;
     std::size_t i = 0;
     for (; reason == FinishReason::none && i <= guess_.size(); ++i) {
       LogitsRow row = logits.row(row_ + std::int32_t(i));
       rule_(row, context(ids), state);
-      const token_id token = sampler_(row, random_key(sampler_, settings_.sequence, std::uint32_t(ids.size())));
+      if (row.fault()) return row.fault();
+      const token_id token = detail::draw(sampler_, row, settings_.sequence, ids.size(), sampler_state);
       if (token < 0)
         return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
       rule_.accept(token, state);
@@ -70,6 +73,7 @@ class AssistedSearch {
     accepted_ += std::int64_t(i < guess_.size() ? i : guess_.size());
     ids_ = std::move(ids);
     state_ = std::move(state);
+    sampler_state_ = std::move(sampler_state);
     reason_ = reason;
     row_ = -1;
     return {};
@@ -101,6 +105,7 @@ class AssistedSearch {
   D drafter_;
   SequenceSettings settings_;
   typename Rule::State state_;
+  SKALD_NO_UNIQUE_ADDRESS detail::SamplerState<S> sampler_state_;
   SeqId sequence_ = -1;
   std::int32_t row_ = -1;
   FinishReason reason_ = FinishReason::none;

@@ -80,6 +80,7 @@ class BeamSearch {
       context.min_keep = settings_.eos.empty() ? 2 : std::int32_t(settings_.eos.size()) + 1;
       states.push_back(b.state);
       rule_(row, context, states.back());
+      if (row.fault()) return row.fault();
       row.for_each([&](float value, token_id token) { best.offer({value + b.score, std::int32_t(i), token}); });
     }
     if (best.sorted().empty())

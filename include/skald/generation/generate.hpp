@@ -107,12 +107,18 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
   // Lengths are counted as in a left-padded batch: every row may grow by the same number of tokens.
   s.max_length = total - (longest - std::int32_t(prompts.rows()[row].size()));
   s.prompt = std::int32_t(row);
+  s.padding = longest - std::int32_t(prompts.rows()[row].size());
+  s.sequences = std::uint32_t(prompts.rows().size()) * std::uint32_t(std::max(1, o.num_return_sequences));
   s.prefill_chunk = o.prefill_chunk_size;
   if (o.padded_batch) s.rope_ahead = longest - std::int32_t(prompts.rows()[row].size());
   if (o.eos_token_id)
     for (token_id e : *o.eos_token_id) s.eos.push_back(e);
   else
     s.eos = model.special_tokens().eos;
+  if (o.padded_batch && s.padding > 0) {
+    const token_id own = model.special_tokens().pad;
+    s.pad = o.pad_token_id.value_or(own >= 0 || s.eos.empty() ? own : s.eos[0]);
+  }
   return s;
 }
 

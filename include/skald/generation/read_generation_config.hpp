@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "skald/core/result.hpp"
-#include "skald/generation/generation_config.hpp"
-#include "skald/io/json_config.hpp"
+#include "skald/generation/read_processors.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -15,32 +14,14 @@ namespace detail {
 /// The options of transformers that change the result and are not done yet: refused rather than passed over.
 inline void refuse_unsupported(const JsonConfig& c) {
   struct Option { const char* name; double neutral; };
-  constexpr Option numbers[] = {{"typical_p", 1},
-                                {"epsilon_cutoff", 0},
-                                {"eta_cutoff", 0},
-                                {"no_repeat_ngram_size", 0},
-                                {"encoder_no_repeat_ngram_size", 0},
-                                {"encoder_repetition_penalty", 1},
-                                {"min_length", 0},
-                                {"guidance_scale", 1},
-                                {"diversity_penalty", 0},
-                                {"num_beam_groups", 1},
-                                {"penalty_alpha", 0},
-                                {"min_new_tokens", 0}};
+  constexpr Option numbers[] = {
+      {"guidance_scale", 1}, {"diversity_penalty", 0}, {"num_beam_groups", 1}, {"penalty_alpha", 0}};
   for (const Option& o : numbers)
     if (c.has(o.name) && c.field(o.name, o.neutral) != o.neutral)
       c.reject(o.name, "is not supported yet: expected it unset");
-  for (const char* name : {"bad_words_ids", "sequence_bias", "forced_bos_token_id", "forced_eos_token_id",
-                           "suppress_tokens", "begin_suppress_tokens", "exponential_decay_length_penalty",
-                           "constraints", "force_words_ids", "watermarking_config", "max_time", "top_h", "dola_layers"})
+  for (const char* name : {"constraints", "force_words_ids", "max_time", "dola_layers"})
     if (c.has(name)) c.reject(name, "is not supported yet: expected it unset");
-  for (const char* name : {"renormalize_logits", "remove_invalid_values", "token_healing"})
-    if (c.field(name, false)) c.reject(name, "is not supported yet: expected it unset");
-}
-
-template <class T>
-void read_optional(const JsonConfig& c, const char* name, std::optional<T>& to) {
-  if (c.has(name)) to = c.field(name, T{});
+  if (c.field("token_healing", false)) c.reject("token_healing", "is not supported yet: expected it unset");
 }
 
 }  // namespace detail
@@ -55,23 +36,13 @@ inline Result<GenerationConfig> read_generation_config(const JsonConfig& c) {
   read_optional(c, "pad_token_id", g.pad_token_id);
   read_optional(c, "bos_token_id", g.bos_token_id);
   read_optional(c, "do_sample", g.do_sample);
-  read_optional(c, "temperature", g.temperature);
-  read_optional(c, "top_k", g.top_k);
-  read_optional(c, "top_p", g.top_p);
-  read_optional(c, "min_p", g.min_p);
-  read_optional(c, "repetition_penalty", g.repetition_penalty);
   read_optional(c, "num_beams", g.num_beams);
   read_optional(c, "num_return_sequences", g.num_return_sequences);
   read_optional(c, "length_penalty", g.length_penalty);
   read_optional(c, "prompt_lookup_num_tokens", g.prompt_lookup_num_tokens);
   read_optional(c, "max_matching_ngram_size", g.max_matching_ngram_size);
-  if (c.has("eos_token_id")) {
-    g.eos_token_id.emplace();
-    if (c.is_array("eos_token_id"))
-      for (std::int32_t i = 0; i < c.size("eos_token_id"); ++i) g.eos_token_id->push_back(c.at("eos_token_id", i, -1));
-    else
-      g.eos_token_id->push_back(c.field("eos_token_id", -1));
-  }
+  detail::read_processors(c, g);
+  detail::read_tokens(c, "eos_token_id", true, g.eos_token_id);
   if (c.has("early_stopping")) {
     if (c.is_string("early_stopping")) {
       if (c.field("early_stopping", std::string_view()) != "never")

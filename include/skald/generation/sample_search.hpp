@@ -14,10 +14,13 @@ namespace skald::inline SKALD_ABI {
 struct SequenceSettings {
   std::int32_t max_length = 0;    ///< prompt and new tokens together
   std::uint32_t sequence = 0;     ///< which sequence of the call: keys the random numbers
+  std::uint32_t sequences = 1;    ///< how many sequences the call has
   std::int32_t prompt = 0;        ///< which prompt it continues
   std::int32_t prefill_chunk = 0; ///< prompt tokens a step; 0: all
   std::uint16_t adapter = 0;
   std::int32_t rope_ahead = 0;    ///< Row::rope_ahead
+  std::int32_t padding = 0;       ///< RowContext::padding
+  token_id pad = no_token;        ///< RowContext::pad
   EosIds eos{};
 
   Feed feed(std::span<const token_id> ids, std::int32_t drafted = 0) const {
@@ -32,6 +35,8 @@ struct SequenceSettings {
     c.row = std::int32_t(sequence);
     c.prompt = prompt;
     c.eos = {eos.data(), eos.size()};
+    c.padding = padding;
+    c.pad = pad;
     return c;
   }
 
@@ -56,7 +61,8 @@ class SampleSearch {
         sampler_(std::move(sampler)),
         stop_(std::move(stop)),
         settings_(std::move(settings)),
-        state_(rule_.start(context())) {}
+        state_(rule_.start(context())),
+        sampler_state_(detail::start_sampler(sampler_, settings_.sequence, settings_.sequences)) {}
 
   std::span<const token_id> ids() const { return {ids_.data(), ids_.size()}; }
   std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
@@ -77,9 +83,10 @@ class SampleSearch {
     if (row_ < 0) return {};
     LogitsRow row = logits.row(row_);
     auto state = state_;  // a throw below must leave the search as it was
+    auto sampler_state = sampler_state_;
     rule_(row, context(), state);
-    const token_id token =
-        sampler_(row, random_key(sampler_, settings_.sequence, std::uint32_t(ids_.size())));
+    if (row.fault()) return row.fault();
+    const token_id token = detail::draw(sampler_, row, settings_.sequence, ids_.size(), sampler_state);
     if (token < 0)
       return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
     rule_.accept(token, state);
@@ -87,6 +94,7 @@ class SampleSearch {
     reason_ = stop_(context());
     added.stays = true;
     state_ = std::move(state);
+    sampler_state_ = std::move(sampler_state);
     row_ = -1;
     return {};
   }
@@ -118,6 +126,7 @@ class SampleSearch {
   SKALD_NO_UNIQUE_ADDRESS Stop stop_;
   SequenceSettings settings_;
   typename Rule::State state_;
+  SKALD_NO_UNIQUE_ADDRESS detail::SamplerState<S> sampler_state_;
   SeqId sequence_ = -1;
   std::int32_t row_ = -1;
   FinishReason reason_ = FinishReason::none;

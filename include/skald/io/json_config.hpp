@@ -61,6 +61,9 @@ class JsonConfig {
   /// Present and not null.
   bool has(std::string_view name) const { return find(name).has_value(); }
 
+  /// The value itself, where it is deeper than what is asked below; none if it is absent or null.
+  std::optional<Json> get(std::string_view name) const { return find(name); }
+
   /// What kind of value stands there, where a field may be one of several.
   bool is_null(std::string_view name) const {
     const std::optional<Json> found = object_ ? object_->find(name) : std::nullopt;

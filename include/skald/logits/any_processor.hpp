@@ -80,6 +80,8 @@ class AnyProcessor {
     return *this;
   }
 
+  bool empty() const { return links_.empty(); }
+
   /// The first fault among the links that check their options.
   Fault check() const {
     for (const auto& link : links_) {

@@ -4,6 +4,24 @@
 #include "skald/logits/chain.hpp"
 
 namespace skald::inline SKALD_ABI {
+namespace detail {
+
+/// The score of every distinct token of `ids`, once: score / penalty, or score * penalty below zero. Ids outside the
+/// vocabulary have no score. O(ids), works in the row's scratch().
+inline void penalise(LogitsRow& row, std::span<const token_id> ids, float penalty) {
+  const std::span<float> seen = row.scratch();  // of the tokens that occur; the rest is never looked at
+  for (const token_id t : ids) {
+    if (row.find(t)) seen[static_cast<std::size_t>(t)] = 0.0f;
+  }
+  for (const token_id t : ids) {
+    float* score = row.find(t);
+    if (!score || seen[static_cast<std::size_t>(t)] != 0.0f) continue;
+    seen[static_cast<std::size_t>(t)] = 1.0f;
+    *score = *score < 0.0f ? *score * penalty : *score / penalty;
+  }
+}
+
+}  // namespace detail
 
 /// For every distinct token of context.ids, prompt included: score / repetition_penalty, or score * repetition_penalty
 /// where score < 0. However often a token occurs it is penalised once; ids outside the vocabulary have no score and are
@@ -14,16 +32,7 @@ struct RepetitionPenalty {
   float repetition_penalty = 1.0f;
 
   void operator()(LogitsRow& row, const RowContext& context) const {
-    const std::span<float> seen = row.scratch();  // of the tokens that occur; the rest is never looked at
-    for (const token_id t : context.ids) {
-      if (row.find(t)) seen[static_cast<std::size_t>(t)] = 0.0f;
-    }
-    for (const token_id t : context.ids) {
-      float* score = row.find(t);
-      if (!score || seen[static_cast<std::size_t>(t)] != 0.0f) continue;
-      seen[static_cast<std::size_t>(t)] = 1.0f;
-      *score = *score < 0.0f ? *score * repetition_penalty : *score / repetition_penalty;
-    }
+    detail::penalise(row, context.ids, repetition_penalty);
   }
 
   constexpr Fault check() const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "skald/core/fault.hpp"
 #include "skald/core/types.hpp"
 #include "skald/logits/numeric.hpp"
 #include "skald/logits/select.hpp"
@@ -22,6 +23,13 @@ struct RowContext {
   std::int32_t min_keep = 1;            ///< entries that no cut goes below; more than 1 in beam search
   bool log_probs = false;               ///< whether the scores came in as log-probabilities (beam search)
   std::span<const token_id> eos = {};   ///< the end tokens
+  std::int32_t padding = 0;             ///< how much longer the longest prompt of the call is: lengths count it
+  token_id pad = no_token;              ///< what stands in front where rows are one padded batch; no_token: nothing
+
+  std::span<const token_id> prompt_ids() const { return ids.first(static_cast<std::size_t>(prompt_length)); }
+  std::span<const token_id> new_ids() const { return ids.subspan(static_cast<std::size_t>(prompt_length)); }
+  /// Tokens so far as transformers counts them, where the rows of a batch are padded to one length.
+  std::int32_t length() const { return static_cast<std::int32_t>(ids.size()) + padding; }
 };
 
 /// The scores of one row, float32. It starts dense, one entry a token of the vocabulary; the first cut writes what is
@@ -71,6 +79,19 @@ class LogitsRow {
     }
   }
 
+  /// Removes one token: its score becomes -inf. One that was cut, or is none of this vocabulary, is no mistake.
+  void ban(token_id token) {
+    if (float* score = find(token)) *score = -detail::infinity;
+  }
+
+  /// Leaves nothing but `tokens`, all with the score 0, also where they were cut. The row is dense again.
+  void force(std::span<const token_id> tokens) {
+    for (float& score : dense()) score = -detail::infinity;
+    for (const token_id t : tokens) {
+      if (float* score = find(t)) *score = 0.0f;
+    }
+  }
+
   /// Cuts every entry for which f(float score, token_id token) is false.
   template <class F>
   void keep_if(F&& f) {
@@ -83,25 +104,91 @@ class LogitsRow {
     kept_ = n;
   }
 
+  /// Cuts all but the given tokens, which may come in any order and twice; what is none of the vocabulary is passed
+  /// over.
+  template <class Range>
+  void keep_only(const Range& tokens) {
+    if (!is_dense()) {
+      const std::span<float> wanted = scratch();
+      for (std::int32_t i = 0; i < kept_; ++i) wanted[static_cast<std::size_t>(ids_[i])] = 0.0f;
+      for (const token_id t : tokens) {
+        if (t >= 0 && t < vocab_) wanted[static_cast<std::size_t>(t)] = 1.0f;
+      }
+      return keep_if([wanted](float, token_id t) { return wanted[static_cast<std::size_t>(t)] == 1.0f; });
+    }
+    for (std::int32_t i = 0; i < vocab_; ++i) ids_[i] = 0;
+    for (const token_id t : tokens) {
+      if (t >= 0 && t < vocab_) ids_[t] = 1;
+    }
+    std::int32_t n = 0;
+    for (std::int32_t i = 0; i < vocab_; ++i) {  // n <= i: what is written has been read
+      const bool wanted = ids_[i] != 0;
+      values_[n] = dense_[i];
+      ids_[n] = i;
+      n += wanted ? 1 : 0;
+    }
+    kept_ = n;
+  }
+
+  /// Cuts every entry whose score f does not accept; `f(float score)` is called more than once. Where more than a
+  /// quarter of a large vocabulary would be left, the others become -inf and the row stays dense: that is cheaper than
+  /// a list, now and later.
+  template <class F>
+  void keep_scores(F f) {
+    constexpr std::int32_t chunk = 1024;
+    const float* const from = scores();
+    const std::int32_t n = size(), most = is_dense() && vocab_ >= 4 * chunk ? vocab_ / 4 : vocab_;
+    if (most < n && detail::count_where(from, n, f) > most) {
+      for (std::int32_t i = 0; i < vocab_; ++i) dense_[i] = f(dense_[i]) ? dense_[i] : -detail::infinity;
+      return;
+    }
+    std::int32_t kept = 0;
+    for (std::int32_t first = 0; first < n; first += chunk) {
+      const std::int32_t last = n - first < chunk ? n : first + chunk;
+      const std::int32_t hits = detail::count_where(from + first, last - first, f);
+      if (hits == 0) continue;
+      if (hits * 4 < last - first) {
+        detail::for_each_where(from + first, last - first, f, [&](std::int32_t i) {
+          ids_[kept] = token(first + i);
+          values_[kept++] = from[first + i];
+          return true;
+        });
+      } else {  // without a branch; what is written at `kept` has been read
+        for (std::int32_t i = first; i < last; ++i) {
+          const float v = from[i];
+          const token_id t = token(i);
+          values_[kept] = v;
+          ids_[kept] = t;
+          kept += f(v) ? 1 : 0;
+        }
+      }
+    }
+    kept_ = kept;
+  }
+
   /// Cuts what is less than `threshold`; of the scores equal to it the first `ties` stay, lowest tokens first.
   void keep_at_least(float threshold, std::int32_t ties = detail::all_ties) {
     if (!(threshold > -detail::infinity)) return;  // nothing is less
-    const float* from = scores();
-    std::int32_t n = 0;
-    const auto stays = [threshold](float v) { return !(v < threshold); };
-    detail::for_each_where(from, size(), stays, [&](std::int32_t i) {
-      if (from[i] == threshold && ties-- <= 0) return true;
-      ids_[n] = token(i);
-      values_[n++] = from[i];
+    keep_scores([threshold](float v) { return !(v < threshold); });
+    if (ties >= size()) return;
+    if (!is_dense()) return keep_if([&](float v, token_id) { return v != threshold || ties-- > 0; });
+    detail::for_each_where(dense_, vocab_, [threshold](float v) { return v == threshold; }, [&](std::int32_t i) {
+      if (ties-- <= 0) dense_[i] = -detail::infinity;
       return true;
     });
-    kept_ = n;
   }
 
   /// Keeps the k highest scores and no more; among equal ones the lower token ranks higher.
   void keep_best(std::int32_t k) {
+    narrow(k);
     const detail::Cut cut = largest(k);
     keep_at_least(cut.threshold, cut.ties);
+  }
+
+  /// Keeps what is at least as high as the k-th highest score: k, and those equal to the last of them.
+  void keep_best_with_ties(std::int32_t k) {
+    narrow(k);
+    keep_at_least(largest(k).threshold);
   }
 
   /// The k-th highest score; -inf when there are fewer. O(size()), works in scratch().
@@ -132,11 +219,27 @@ class LogitsRow {
     return values();
   }
 
+  /// Says that a processor cannot do its work on this row. Generation ends with the first such fault.
+  void fail(const Fault& f) {
+    if (!fault_) fault_ = f;
+  }
+  const Fault& fault() const { return fault_; }
+
   /// vocab() floats without meaning, to work in until the next cut.
   std::span<float> scratch() { return {is_dense() ? values_ : dense_, static_cast<std::size_t>(vocab_)}; }
 
  private:
   float* scores() const { return is_dense() ? dense_ : values_; }
+
+  /// Cuts most of what is not among the k best of a large row: the k-th of the maxima of its blocks is a bound, since k
+  /// blocks have a score at least as high.
+  void narrow(std::int32_t k) {
+    const std::int32_t width = (size() / (16 * detail::lanes) < 2 * k ? 4 : 16) * detail::lanes;
+    if (k < 1 || size() / width < 2 * k) return;
+    float* const maxima = scratch().data();
+    const std::int32_t blocks = detail::block_maxima(scores(), size(), width, maxima);
+    keep_at_least(detail::select_largest(maxima, blocks, k).threshold);
+  }
 
   /// The cut that keeps the k best. Only what beats the k-th best so far joins the pool, which is thinned out to k when
   /// it is full: a large row is read once, and seldom written from.
@@ -164,6 +267,7 @@ class LogitsRow {
   token_id* ids_;
   std::int32_t vocab_;
   std::int32_t kept_ = -1;  // -1: dense
+  Fault fault_{};
 };
 
 }  // namespace skald

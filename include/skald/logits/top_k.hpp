@@ -13,7 +13,7 @@ struct TopK {
   std::int32_t top_k = 50;
 
   void operator()(LogitsRow& row, const RowContext& context) const {
-    row.keep_at_least(row.kth_best(top_k > context.min_keep ? top_k : context.min_keep));
+    row.keep_best_with_ties(top_k > context.min_keep ? top_k : context.min_keep);
   }
 
   constexpr Fault check() const {

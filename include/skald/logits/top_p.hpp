@@ -13,7 +13,7 @@ namespace skald::inline SKALD_ABI {
 /// why top_p is a double. Among equal scores the lower token ranks higher. From 1 on nothing is cut.
 ///
 /// O(vocabulary) expected, no sort: a token below (1 - top_p) / vocabulary of the mass is out whatever the others are,
-/// which leaves few; the border among those is found by selection.
+/// which leaves few, or the border is found between two ranks of a sample.
 struct TopP {
   using LogitsLink = void;
 
@@ -23,26 +23,27 @@ struct TopP {
     const float rest = static_cast<float>(1.0 - top_p);  // the mass that may go
     const float top = row.max();
     if (!(rest > 0.0f) || !(top > -detail::infinity && top < detail::infinity)) return;
-    const double total = detail::sum_exp(row.values().data(), row.size(), top);
     const std::int32_t at_least = context.min_keep > 1 ? context.min_keep : 1;
+    const auto weight = [top](float score) { return detail::exp_nonpositive(score - top); };
+    const auto enough = [=](std::int32_t count, double sum, double total) {
+      return count >= at_least && static_cast<float>((total - sum) / total) <= rest;
+    };
+    detail::Bracket bracket =
+        detail::bracket_of(row.values().data(), row.size(), row.scratch().data(), weight, enough);
 
     // What lies below `sure` adds up to less than 0.99 of `rest`, however many they are.
-    const double share = 0.99 * rest * total / row.size();
+    const double share = 0.99 * rest * bracket.total / row.size();
     float sure = static_cast<float>(top + std::log(share));
     if (at_least > 1) {
       const float needed = row.kth_best(at_least);
       sure = needed < sure ? needed : sure;
     }
-    row.keep_at_least(sure);
-
-    const std::span<float> left = row.values();
-    const std::span<float> pool = row.scratch().first(left.size());
-    for (std::size_t i = 0; i < left.size(); ++i) pool[i] = left[i];
-    const detail::Cut cut = detail::select(
-        pool.data(), row.size(), [top](const float* x, std::int32_t n) { return detail::sum_exp(x, n, top); },
-        [&](std::int32_t count, double sum) {
-          return count >= at_least && static_cast<float>((total - sum) / total) <= rest;
-        });
+    if (detail::count_where(row.values().data(), row.size(), [sure](float v) { return v >= sure; }) < row.size() / 4) {
+      row.keep_at_least(sure);
+      bracket.half = -1.0f;  // it was found among all
+    }
+    const detail::Cut cut =
+        detail::select_between(row.values().data(), row.size(), row.scratch().data(), bracket, weight, enough);
     row.keep_at_least(cut.threshold, cut.ties);
   }
 

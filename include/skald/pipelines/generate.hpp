@@ -20,10 +20,9 @@ Result<GenerateOutput> try_generate(const BasicAutoModelForCausalLM<B, Families>
   if (config.stop_strings && !(StoppingCriterion<std::remove_cvref_t<Extras>> || ...))
     return Error(FaultCode::invalid_argument,
                  "stop_strings: a tokenizer is needed; pass StopStrings{...} or use TextGeneration");
-  const bool sample = config.do_sample.value_or(false);
-  return try_generate<BasicAutoModelForCausalLM<B, Families>>(model, prompts, processors_of(config),
-                                                              ConfiguredSampler{sample, config.seed}, config.options(),
-                                                              extras...);
+  const ConfiguredSampler sampler{config.do_sample.value_or(false), config.seed, config.torch_multinomial};
+  return try_generate<BasicAutoModelForCausalLM<B, Families>>(model, prompts, processors_of(config), sampler,
+                                                              config.options(), extras...);
 }
 
 template <class B, class Families, class... Extras>
