@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_block_of_other_mathematics) {
 
   // From a folder whose tensors the family names.
   ModelWeights<plan_of_t<fp32>, mine::Narrow> slots;
-  support::FolderWriter<mine::Family> writer(spec, {});
+  support::FolderWriter writer(spec, support::Names::of<mine::Family>(), {});
   slots.visit(spec, writer);
   const support::TemporaryDirectory folder;
   support::write_folder(folder, support::config_text("narrow_llama", support::llama_fields),

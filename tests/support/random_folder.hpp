@@ -18,11 +18,20 @@ enum class Stored { f32, f16, bf16, int8, nf4, fp4 };
 /// How the weights of a role are stored; vectors are never quantised.
 using StoredAs = std::function<Stored(Role)>;
 
+/// What a family calls its tensors.
+struct Names {
+  std::span<const skald::TensorName> lines;
+  std::string_view prefix;
+
+  template <class Family>
+  static Names of() { return {Family::names, Family::prefix}; }
+};
+
 /// Collects the rows of every tensor of a file: fused ones come in parts.
-template <class Family>
 class FolderWriter {
  public:
-  FolderWriter(const skald::ModelSpec& spec, RandomWeights weights) : spec_(spec), weights_(weights) {}
+  FolderWriter(const skald::ModelSpec& spec, Names names, RandomWeights weights)
+      : spec_(spec), names_(names), weights_(weights) {}
   void layer(int l) { layer_ = l; }
 
   template <class Set>
@@ -58,10 +67,10 @@ class FolderWriter {
 
   template <class Value>
   void put(Role role, int expert, const char* suffix, index_t rows, index_t cols, Value&& value) {
-    for (const skald::TensorName& line : Family::names) {
+    for (const skald::TensorName& line : names_.lines) {
       if (line.role != role) continue;
       const auto part = skald::part_rows(line.part, spec_.stack()[layer_ < 0 ? 0 : layer_].attention, rows);
-      std::string name(role == Role::head ? std::string_view() : std::string_view(Family::prefix));
+      std::string name(role == Role::head ? std::string_view() : names_.prefix);
       name.append(skald::expand_name(line.name, layer_, expert)).append(suffix);
       Tensor& t = tensors_[name];
       t.role = role;
@@ -135,18 +144,23 @@ class FolderWriter {
   }
 
   skald::ModelSpec spec_;
+  Names names_;
   RandomWeights weights_;
   int layer_ = -1;
   std::map<std::string, Tensor> tensors_;
 };
 
+inline TensorFile random_tensors(const skald::ModelSpec& spec, Names names, const StoredAs& stored,
+                                 RandomWeights weights) {
+  skald::ModelWeights<skald::plan_of_t<skald::fp32>, skald::FromConfig> slots;
+  FolderWriter writer(spec, names, weights);
+  slots.visit(spec, writer);
+  return writer.file(stored);
+}
 template <class Family>
 TensorFile random_tensors(const skald::ModelSpec& spec, const StoredAs& stored = [](Role) { return Stored::f32; },
                           RandomWeights weights = {}) {
-  skald::ModelWeights<skald::plan_of_t<skald::fp32>, skald::FromConfig> slots;
-  FolderWriter<Family> writer(spec, weights);
-  slots.visit(spec, writer);
-  return writer.file(stored);
+  return random_tensors(spec, Names::of<Family>(), stored, weights);
 }
 
 /// A folder with config.json and model.safetensors.

@@ -1,6 +1,7 @@
 // One sequence, several tokens a step: a drafter guesses, the model's own choices confirm. The tokens are those of
 // SampleSearch, greedy and sampled alike, because every choice is made from the model's logits under its own key.
 #pragma once
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,11 @@ class AssistedSearch {
     guess_.clear();
     if (finished()) return {};
     if (Fault f = settings_.check_prompt(ids_.size())) return f;
-    const std::int32_t room = settings_.max_length - std::int32_t(ids_.size()) - 1;
+    const auto length = std::int32_t(ids_.size());
+    std::int32_t room = settings_.max_length - length - 1;
+    // A guess beyond the switch would turn keys that may have to stay.
+    const std::int32_t here = settings_.rope_switch - settings_.rope_ahead - length;
+    if (settings_.rope_switch > 0 && here >= 0) room = std::min(room, here);
     const bool last_chunk = settings_.prefill_chunk <= 0 ||
                             std::int32_t(ids_.size()) - held(cache) <= settings_.prefill_chunk;
     if (room > 0 && last_chunk) {

@@ -110,6 +110,7 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
   s.padding = longest - std::int32_t(prompts.rows()[row].size());
   s.sequences = std::uint32_t(prompts.rows().size()) * std::uint32_t(std::max(1, o.num_return_sequences));
   s.prefill_chunk = o.prefill_chunk_size;
+  s.rope_switch = model.spec().rope_switch();
   if (o.padded_batch) s.rope_ahead = longest - std::int32_t(prompts.rows()[row].size());
   if (o.eos_token_id)
     for (token_id e : *o.eos_token_id) s.eos.push_back(e);

@@ -21,10 +21,11 @@ struct SequenceSettings {
   std::int32_t rope_ahead = 0;    ///< Row::rope_ahead
   std::int32_t padding = 0;       ///< RowContext::padding
   token_id pad = no_token;        ///< RowContext::pad
+  std::int32_t rope_switch = 0;   ///< ModelSpec::rope_switch
   EosIds eos{};
 
   Feed feed(std::span<const token_id> ids, std::int32_t drafted = 0) const {
-    return {ids, drafted, prefill_chunk, adapter, rope_ahead};
+    return {ids, drafted, prefill_chunk, adapter, rope_ahead, rope_switch};
   }
 
   RowContext context(std::span<const token_id> ids, std::int32_t prompt_length) const {

@@ -59,19 +59,25 @@ struct Feed {
   std::int32_t chunk = 0;          ///< most prompt tokens a step; 0: all
   std::uint16_t adapter = 0;
   std::int32_t rope_ahead = 0;     ///< Row::rope_ahead
+  std::int32_t rope_switch = 0;    ///< ModelSpec::rope_switch
 };
 
 /// What a search does in propose() for one of its sequences, and all that keeps the invariant: rewinds `s` (created
 /// when -1) so that at least the last known token is still to be fed, and adds what is. `row`: the first of its drafted
-/// + 1 logits rows, or -1 while more of the prompt is to come.
+/// + 1 logits rows, or -1 while more of the prompt is to come. Beyond rope_switch a sequence is computed in one piece,
+/// anew when it gets there: what its cache held was turned otherwise.
 template <class Builder, class C>
 Fault feed(Builder& builder, C& cache, SeqId& s, const Feed& what, std::int32_t& row) {
   if (s < 0 && (s = cache.create()) < 0) return fault(FaultCode::out_of_memory, "cache: no room for another sequence");
   const auto known = std::int32_t(what.ids.size()) - what.drafted;
   if (cache.length(s) > known - 1 && !cache.rewind(s, known - 1))
     return fault(FaultCode::unsupported, "cache: cannot go back to position", known - 1, cache.length(s));
-  const std::int32_t past = cache.length(s), left = std::int32_t(what.ids.size()) - past;
-  const bool part = what.chunk > 0 && left - what.drafted > what.chunk;
+  const auto size = std::int32_t(what.ids.size());
+  const bool beyond = what.rope_switch > 0 && size + what.rope_ahead > what.rope_switch;
+  if (beyond && cache.length(s) + what.rope_ahead <= what.rope_switch && !cache.rewind(s, 0))
+    return fault(FaultCode::unsupported, "cache: cannot go back to position", 0, cache.length(s));
+  const std::int32_t past = cache.length(s), left = size - past;
+  const bool part = what.chunk > 0 && left - what.drafted > what.chunk && !beyond;
   row = builder.add(cache, s, what.ids.subspan(std::size_t(past), std::size_t(part ? what.chunk : left)),
                     part ? 0 : what.drafted + 1, what.adapter, what.rope_ahead);
   if (part) row = -1;

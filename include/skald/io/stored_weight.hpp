@@ -47,16 +47,23 @@ class StoredWeightReader {
     return weight_;
   }
 
+  /// One row, or several one after the other (cohere's norms of q and k).
   Result<StoredTensor> read_vector(std::int64_t size) {
     const StoredTensor* const tensor = files_.find(name_);
     if (!tensor) missing(name_);
     else if (!is_float(tensor->type)) wrong_type(*tensor);
-    else if (tensor->shape.size() != 1 || tensor->shape[0] != size) wrong(*tensor, shape_text({size}));
+    else if (!holds(*tensor, size)) wrong(*tensor, shape_text({size}));
     if (const auto error = faults_.error()) return *error;
     return *tensor;
   }
 
  private:
+  static bool holds(const StoredTensor& t, std::int64_t size) {
+    const bool one_row = t.shape.size() == 1, rows = t.shape.size() == 2;
+    return (one_row && t.shape[0] == size) || (rows && t.shape[0] > 0 && t.shape[1] > 0 &&
+                                               size % t.shape[0] == 0 && size / t.shape[0] == t.shape[1]);
+  }
+
   void read_dense(const StoredTensor& tensor, bool transposed) {
     const index_t first = transposed ? weight_.cols : weight_.rows, second = transposed ? weight_.rows : weight_.cols;
     if (!is_float(tensor.type)) wrong_type(tensor);

@@ -85,21 +85,14 @@ class CheckpointBinder {
     if (!stored) return faults_.add(stored.error());
     const std::byte* data = stored->bytes.data();
     const bool aligned = reinterpret_cast<std::uintptr_t>(data) % alignof(float) == 0;
-    if (is_host<typename B::Space> && stored->type == StoredType::f32 && aligned && part.map.contiguous()) {
+    const bool one = found->line->part != Part::each_head;
+    if (is_host<typename B::Space> && stored->type == StoredType::f32 && aligned && part.map.contiguous() && one) {
       slot = reinterpret_cast<const float*>(data) + part.map.first;
     } else {
-      StoredWeight s;
-      s.type = stored->type;
-      s.data = data;
-      s.rows = part.total;
-      s.cols = 1;
       auto values = std::make_unique<float[]>(std::size_t(n));
-      if (!detail::with_stored(s, part.map, [&](auto p, const auto& parts) {
-            for (index_t i = 0; i < n; ++i) decltype(p)::type::decode(parts, 1, i, 0, &values[std::size_t(i)], 1);
-          }))
-        return faults_.add({FaultCode::mismatch, std::string(found->name).append(": expected F32, F16 or BF16, found ")
-                                                     .append(name(stored->type))});
-      tensors_.checkpoint.files()->give_back(*stored);
+      const index_t each = one ? n : part.total;
+      for (index_t at = 0; at < n; at += each)
+        if (!widen(role, one ? expert : int(at / each), suffix, part, each, &values[std::size_t(at)])) return;
       if constexpr (is_host<typename B::Space>) {
         slot = values.get();
         upload_.storage().vectors.push_back(std::move(values));
@@ -139,6 +132,26 @@ class CheckpointBinder {
 
   PartRows rows_of(const TensorName& line, index_t rows) const {
     return part_rows(line.part, spec_->stack()[layer_ < 0 ? 0 : layer_].attention, rows);
+  }
+
+  /// n numbers of one stored vector as floats; false: recorded.
+  bool widen(Role role, int expert, std::string_view suffix, const PartRows& part, index_t n, float* to) {
+    const auto found = tensors_.find(role, layer_, expert, suffix);
+    if (!found) return missing(role, expert, suffix), false;
+    Result<StoredTensor> stored = tensors_.checkpoint.vector(found->name, part.total);
+    if (!stored) return faults_.add(stored.error()), false;
+    StoredWeight s;
+    s.type = stored->type;
+    s.data = stored->bytes.data();
+    s.rows = part.total;
+    s.cols = 1;
+    const bool known = detail::with_stored(s, part.map, [&](auto p, const auto& parts) {
+      for (index_t i = 0; i < n; ++i) decltype(p)::type::decode(parts, 1, i, 0, to + i, 1);
+    });
+    if (known) tensors_.checkpoint.files()->give_back(*stored);
+    else faults_.add({FaultCode::mismatch, std::string(found->name).append(": expected F32, F16 or BF16, found ")
+                                               .append(name(stored->type))});
+    return known;
   }
 
   void missing(Role role, int expert, std::string_view suffix) {

@@ -17,10 +17,11 @@ enum class Part : std::uint8_t {
   query_block, key_block, value_block,  ///< [q | k | v] one after the other: gpt2, phi3
   query_group, key_group, value_group,  ///< for every key head [its queries | k | v]: gpt_neox, bloom, falcon
   first_half, second_half,              ///< [gate | up]: phi3
+  each_head,                            ///< a vector in one tensor a head, {e}: stablelm's norms of q and k
 };
 
-/// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert; ".weight" and ".bias"
-/// follow. Several lines for one role are tried in order (old and new spellings).
+/// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert or, of Part::each_head, the
+/// head; ".weight" and ".bias" follow. Several lines for one role are tried in order (old and new spellings).
 struct TensorName {
   Role role;
   std::string_view name;
@@ -46,6 +47,7 @@ constexpr PartRows part_rows(Part part, const AttentionSpec& a, index_t rows) {
     case Part::value_group: return {all, {per_group + d, d, stride}};
     case Part::first_half: return {2 * rows, {}};
     case Part::second_half: return {2 * rows, {rows, 0, 0}};
+    case Part::each_head: return {d, {}};
   }
   return {rows, {}};
 }

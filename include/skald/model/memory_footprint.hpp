@@ -74,12 +74,15 @@ class FootprintCounter {
     else if (!is_dense(then)) footprint.file += (nested ? 5 : 3) * (line + 40);
   }
 
-  void vector(Role role, int expert, VectorPart which, index_t size, const float*&) {
+  void vector(Role role, int expert, VectorPart which, index_t size, const float*& slot) {
     const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
     if (!found) return;
+    const bool one = found->line->part != Part::each_head;
+    if (!one && expert < 0)
+      for (int h = 1; h < size / spec_.stack()[layer_].attention.head_dim; ++h) vector(role, h, which, size, slot);
     const StoredTensor& t = *tensors_.checkpoint.find(found->name);
     const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
-    const bool adopted = t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0 &&
+    const bool adopted = one && t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0 &&
                          part_rows(found->line->part, attention, size).map.contiguous();
     const std::uint64_t n = t.bytes.size() * 8 / bits(t.type);  // of all parts, where it is fused
     (adopted ? footprint.mapped : footprint.owned) += n * sizeof(float);

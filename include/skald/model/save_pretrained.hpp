@@ -78,16 +78,18 @@ class CheckpointSaver {
   }
 
   /// As the file has it, or as the dense weights became: transformers computes in one type.
-  void vector(Role role, int expert, VectorPart which, index_t n, const float*&) {
+  void vector(Role role, int expert, VectorPart which, index_t n, const float*& slot) {
     const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
     if (!found) return;
+    if (found->line->part == Part::each_head && expert < 0)
+      for (int h = 1; h < n / spec_.stack()[layer_].attention.head_dim; ++h) vector(role, h, which, n, slot);
     const StoredTensor& stored = *checkpoint().find(found->name);
     const StoredType type = dense_type(&stored);
     if (type == stored.type) return writer_.add(stored);
     StoredWeight s;
     s.type = stored.type;
     s.data = stored.bytes.data();
-    s.rows = stored.shape.empty() ? n : stored.shape[0];
+    s.rows = index_t(stored.bytes.size() * 8 / bits(stored.type));
     s.cols = 1;
     std::string& bytes = texts_.emplace_back(std::size_t(s.rows) * bits(type) / 8, '\0');
     auto* const to = reinterpret_cast<std::byte*>(bytes.data());
@@ -97,7 +99,7 @@ class CheckpointSaver {
       else if (type == StoredType::bf16) bf16::encode(read, s.rows, 1, to);
       else fp32::encode(read, s.rows, 1, to);
     });
-    put(found->name, type, {s.rows}, to);
+    put(found->name, type, {stored.shape.begin(), stored.shape.end()}, to);
   }
 
   Result<void> write(const SaveOptions& options) {

@@ -11,12 +11,12 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// "layers.{l}.mlp.experts.{e}" with its numbers.
+/// "layers.{l}.mlp.experts.{e}" with its numbers; without one, {e} is the first.
 inline std::string expand_name(std::string_view pattern, int layer, int expert) {
   std::string out;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
     if (pattern.compare(i, 3, "{l}") == 0) out += std::to_string(layer), i += 2;
-    else if (pattern.compare(i, 3, "{e}") == 0) out += std::to_string(expert), i += 2;
+    else if (pattern.compare(i, 3, "{e}") == 0) out += std::to_string(expert < 0 ? 0 : expert), i += 2;
     else out += pattern[i];
   }
   return out;

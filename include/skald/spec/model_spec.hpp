@@ -139,6 +139,16 @@ struct ModelSpec {
   constexpr const StackSpec& stack() const { return decoder.layers ? decoder : encoder; }
   constexpr bool encoder_only() const { return decoder.layers == 0; }
   constexpr std::int32_t embedding_width() const { return embedding_size ? embedding_size : hidden_size; }
+  /// Positions beyond which longrope turns all keys otherwise, cached ones too; 0: never.
+  constexpr std::int32_t rope_switch() const {
+    for (int k = 0; k < stack().kinds_used(); ++k) {
+      const AttentionSpec& a = stack().kinds[k].attention;
+      const RopeSpec& r = ropes[a.rope];
+      if (a.position == Position::rope && r.scaling == RopeScaling::longrope)
+        return r.original_max_position ? r.original_max_position : max_positions;
+    }
+    return 0;
+  }
   constexpr std::int32_t head_rows() const {
     if (head == HeadKind::language || head == HeadKind::masked_language)
       return decoder_vocab_size ? decoder_vocab_size : vocab_size;

@@ -46,11 +46,8 @@ struct Bert {
     b.attention.position = Position::none;
     b.attention.causal = false;
     b.attention.qkv_bias = b.attention.out_bias = true;
-    b.feed_forward = {.kind = FeedForward::plain,
-                      .activation = read_activation(c, "hidden_act", "gelu"),
-                      .inner = c.field("intermediate_size", 3072),
-                      .in_bias = true,
-                      .out_bias = true};
+    b.feed_forward = plain_feed_forward(read_activation(c, "hidden_act", "gelu"), c.field("intermediate_size", 3072),
+                                        true);
     return s;
   }
 };

@@ -40,13 +40,33 @@ constexpr double square_root(double x) {
 }
 constexpr float inverse_root(double x) { return x > 0 ? float(1 / square_root(x)) : 0.0f; }
 
+/// What a missing inner size often means; sizes that are impossible are validate()'s to refuse.
+constexpr std::int32_t four_times(std::int32_t hidden) { return hidden > 0 && hidden <= 1 << 24 ? 4 * hidden : 0; }
+
+/// down(f(up x)), both with a bias or both without.
+constexpr FeedForwardSpec plain_feed_forward(Activation activation, std::int32_t inner, bool bias) {
+  FeedForwardSpec f;
+  f.kind = FeedForward::plain;
+  f.activation = activation;
+  f.inner = inner;
+  f.in_bias = f.out_bias = bias;
+  return f;
+}
+
+/// The model's own kind of norm on q and k, in kind 0.
+constexpr void norm_heads(ModelSpec& s, QkNorm which = QkNorm::per_head) {
+  s.decoder.kinds[0].attention.qk_norm = which;
+  s.decoder.kinds[0].attention.qk_norm_spec = s.norm;
+}
+
 /// heads, key heads and head size: null means as many key heads as heads, and hidden_size / heads.
 template <class C>
 constexpr void read_heads(const C& c, AttentionSpec& a, std::int32_t hidden, std::string_view heads,
                           std::string_view kv_heads, std::int32_t default_kv, std::string_view head_dim,
                           std::int32_t default_heads, std::int32_t default_dim = 0) {
   a.heads = c.field(heads, default_heads);
-  a.kv_heads = kv_heads.empty() ? a.heads : c.field(kv_heads, default_kv ? default_kv : a.heads);
+  const std::int32_t missing = default_kv && !c.is_null(kv_heads) ? default_kv : a.heads;
+  a.kv_heads = kv_heads.empty() ? a.heads : c.field(kv_heads, missing);
   const std::int32_t even = a.heads > 0 ? hidden / a.heads : 0;
   a.head_dim = head_dim.empty() ? even : c.field(head_dim, default_dim ? default_dim : even);
   a.scale = inverse_root(a.head_dim);

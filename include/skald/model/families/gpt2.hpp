@@ -1,7 +1,5 @@
 // GPT-2: learned positions, Conv1D weights ([in, out]) and a fused projection, both as views. Radford et al. 2019.
 #pragma once
-#include <algorithm>
-
 #include "skald/model/families/common.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -41,11 +39,8 @@ struct Gpt2 {
     b.attention.qkv_bias = b.attention.out_bias = true;
     if (!c.field("scale_attn_weights", true)) b.attention.scale = 1;
     b.attention.scale_by_layer = c.field("scale_attn_by_inverse_layer_idx", false);
-    b.feed_forward = {.kind = FeedForward::plain,
-                      .activation = read_activation(c, "activation_function", "gelu_new"),
-                      .inner = c.field("n_inner", 4 * std::clamp(s.hidden_size, 0, 1 << 24)),  // more is refused
-                      .in_bias = true,
-                      .out_bias = true};
+    b.feed_forward = plain_feed_forward(read_activation(c, "activation_function", "gelu_new"),
+                                        c.field("n_inner", four_times(s.hidden_size)), true);
     return s;
   }
 };

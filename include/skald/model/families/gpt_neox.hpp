@@ -36,11 +36,8 @@ struct GptNeox {
     read_heads(c, b.attention, s.hidden_size, "num_attention_heads", "", 0, "", 64);
     b.attention.qkv_bias = b.attention.out_bias = c.field("attention_bias", true);
     b.parallel = c.field("use_parallel_residual", true);
-    b.feed_forward = {.kind = FeedForward::plain,
-                      .activation = read_activation(c, "hidden_act", "gelu"),
-                      .inner = c.field("intermediate_size", 24576),
-                      .in_bias = true,
-                      .out_bias = true};
+    b.feed_forward = plain_feed_forward(read_activation(c, "hidden_act", "gelu"), c.field("intermediate_size", 24576),
+                                        true);
     s.ropes[0] = read_rope(c, b.attention.head_dim, c.field("rotary_emb_base", 10000.0f), c.field("rotary_pct", 0.25f));
     return s;
   }

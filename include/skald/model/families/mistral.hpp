@@ -12,7 +12,8 @@ struct Mistral {
 
   template <class C>
   static constexpr ModelSpec spec(const C& c) {
-    ModelSpec s = read_llama_like(c, 131072, 1e-6f, 10000, 8);
+    ModelSpec s = read_llama_like(c, {.intermediate_size = 14336, .num_key_value_heads = 8,
+                                      .max_position_embeddings = 131072});
     // A missing key means 4096, null means no window.
     s.decoder.kinds[0].attention.window = c.is_null("sliding_window") ? 0 : c.field("sliding_window", 4096);
     return s;

@@ -26,7 +26,8 @@ struct Mixtral {
 
   template <class C>
   static constexpr ModelSpec spec(const C& c) {
-    ModelSpec s = read_llama_like(c, 131072, 1e-5f, 1e6f, 8);
+    ModelSpec s = read_llama_like(c, {.intermediate_size = 14336, .num_key_value_heads = 8,
+                                      .max_position_embeddings = 131072, .rms_norm_eps = 1e-5f, .rope_theta = 1e6f});
     BlockSpec& b = s.decoder.kinds[0];
     b.attention.window = c.field("sliding_window", 0);
     b.feed_forward.kind = FeedForward::experts;

@@ -22,7 +22,8 @@ struct Qwen2 {
 
   template <class C>
   static constexpr ModelSpec spec(const C& c) {
-    ModelSpec s = read_llama_like(c, 32768, 1e-6f, 10000, 32);
+    ModelSpec s = read_llama_like(c, {.vocab_size = 151936, .intermediate_size = 22016, .num_key_value_heads = 32,
+                                      .max_position_embeddings = 32768});
     s.decoder.kinds[0].attention.qkv_bias = true;
     read_qwen_windows(c, s);
     return s;
