@@ -36,10 +36,13 @@ struct GenerateOutput;
 struct GenerationConfig;
 
 // The run-time face
+enum class HeadKind : std::uint8_t;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicAutoModel;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicAutoModelForCausalLM;
+template <HeadKind Head, class B = Cpu, class Families = AllFamilies>
+class BasicAutoModelWithHead;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicTextGeneration;
 

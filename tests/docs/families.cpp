@@ -68,4 +68,21 @@ BOOST_AUTO_TEST_CASE(an_encoder) {
   BOOST_TEST(pooled[0] != 0.0f);
 }
 
+BOOST_AUTO_TEST_CASE(a_head) {
+  const std::string folder = SKALD_SOURCE_DIR "/tests/golden/models/bert_sequence_classification";
+  // [head]
+  const auto model = AutoModelForSequenceClassification::from_pretrained(folder);
+  const std::vector<token_id> ids{1, 5, 9, 2, 7};                      // two rows: of three tokens and of two
+  const std::vector<std::int32_t> positions{0, 1, 2, 0, 1};
+  const std::vector<Row> rows{{.sequence = 0, .first = 0, .count = 3}, {.sequence = 1, .first = 3, .count = 2}};
+  std::vector<float> logits(rows.size() * std::size_t(model.vocab_size()));     // [rows, labels]
+  auto queue = model.backend().queue();
+  Fault f = model.forward(queue, {ids, positions, rows, {}}, logits.data());    // no cache
+  if (!f) f = queue.wait();
+  // [/head]
+  BOOST_TEST(!f);
+  BOOST_TEST(model.spec().labels == 3);
+  BOOST_TEST(logits[0] != logits[3]);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

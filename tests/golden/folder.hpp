@@ -10,11 +10,9 @@ namespace golden {
 
 /// The reason why no model of the folder can run; empty: it can.
 inline std::string why_not(const Fixture& f, const Options& o) {
-  const std::string kind = f.text("kind"), head = f.text("head");
+  const std::string kind = f.text("kind");
   if (f.root().find("peft") || f.root().find("base")) return "adapters are not there yet";
   if (kind == "seq2seq_lm") return "encoder-decoders are not there yet";
-  if (f.root().find("labels")) return "heads are not there yet";
-  if (!head.empty() && head != "Model") return "heads are not there yet: " + head;
   const skald::JsonDocument config = unwrap(skald::read_json(f.folder() / "config.json", {.nan = true}));
   const std::string type = text_of(member(config.root(), "model_type"));
   if (!skald::AllFamilies::any([&](auto family) { return decltype(family)::type::model_type == type; }))
@@ -97,9 +95,10 @@ void run_folder(const Fixture& f, const B& backend, const Options& o, Report& re
       report.skip(key, "this program does not know the key");
     });
   }
-  if (kind == "encoder")
-    return each([&](const std::string& key, const Json&) {
+  if (kind == "encoder" || kind == "decoder_sequence_classification")
+    return each([&](const std::string& key, const Json& value) {
       if (key == "forward") encoder_cases(f, backend, o, report);
+      else if (key.starts_with("no_pad_token")) no_pad_token_cases(f, backend, o, key, value, report);
       else report.skip(key, "this program does not know the key");
     });
   if (kind.empty() && f.root().find("rules")) return trained_cases(f, models, o, report);

@@ -26,13 +26,13 @@ constexpr const char* sizes = R"("vocab_size":64,"hidden_size":32,"n_embd":32,"n
   "num_layers":2,"num_attention_heads":4,"n_head":4,"num_heads":4,"intermediate_size":48,"ffn_dim":48,"n_inner":48,
   "moe_intermediate_size":16,"shared_expert_intermediate_size":24,"num_experts":4,"num_local_experts":4,
   "num_experts_per_tok":2,"max_position_embeddings":64,"n_positions":64,"rotary_dim":4,"sliding_window":5,
-  "window_size":5,"attention_types":null)";
+  "window_size":5,"attention_types":null,"dim":32,"hidden_dim":48,"n_layers":2,"n_heads":4,"embedding_size":16)";
 
 struct Variant {
   std::string type, more;  ///< `more` begins with a comma
 };
 
-/// Each family as its config is by default, and with the options that change its layers.
+/// Each family as its config is by default, with the options that change its layers, and with heads.
 std::vector<Variant> variants() {
   std::vector<Variant> all;
   AllFamilies::any([&](auto f) {
@@ -51,23 +51,39 @@ std::vector<Variant> variants() {
            {"phi", R"(,"qk_layernorm":true)"},
            {"qwen2_moe", R"(,"use_sliding_window":true,"decoder_sparse_step":2)"},
            {"smollm3", R"(,"no_rope_layers":[0,1],"use_sliding_window":true)"},
-           {"stablelm", R"(,"qk_layernorm":true,"use_parallel_residual":true)"}})
+           {"stablelm", R"(,"qk_layernorm":true,"use_parallel_residual":true)"},
+           {"albert", R"(,"num_hidden_groups":2,"architectures":["AlbertForSequenceClassification"])"},
+           {"electra", R"(,"embedding_size":32,"architectures":["ElectraForTokenClassification"])"}})
     all.push_back({type, grouped + more});
+  const auto add = [&](const char* type, const char* saved_as) {
+    all.push_back({type, grouped + R"(,"id2label":{"0":"a","1":"b","2":"c"},"architectures":["X)" + saved_as + "\"]"});
+  };
+  for (const char* type : {"albert", "bert", "distilbert", "electra", "roberta", "xlm-roberta"})
+    for (const char* head : {"ForMaskedLM", "ForSequenceClassification", "ForTokenClassification",
+                             "ForQuestionAnswering"})
+      add(type, head);
+  for (const char* type : {"falcon", "gpt2", "gpt_neox", "llama", "mixtral", "opt", "phi3"}) {
+    add(type, "ForSequenceClassification");
+    if (type != std::string_view("opt")) add(type, "ForTokenClassification");
+  }
   return all;
 }
 
-/// Logits of a decoder, hidden states of an encoder.
+/// Logits of a language model or another head, hidden states where there is none.
 template <class M>
 std::vector<float> outputs(const M& model, std::span<const token_id> tokens) {
-  if (!model.spec().encoder_only()) return support::logits_of(model, tokens);
+  if (model.spec().cached()) return support::logits_of(model, tokens);
   std::vector<std::int32_t> positions;
   for (std::size_t i = 0; i < tokens.size(); ++i) positions.push_back(std::int32_t(i));
   const Row row{.count = std::int32_t(tokens.size())};
-  std::vector<float> hidden(tokens.size() * std::size_t(model.spec().hidden_size));
+  const bool bare = model.spec().head == HeadKind::none;
+  const std::size_t rows = model.spec().head == HeadKind::sequence_class ? 1 : tokens.size();
+  std::vector<float> all(rows * std::size_t(bare ? model.spec().hidden_size : model.vocab_size()));
   auto queue = model.backend().queue();
-  unwrap(Result<void>(model.encode(queue, {tokens, positions, {&row, 1}, {}}, hidden.data())));
+  if (bare) unwrap(Result<void>(model.encode(queue, {tokens, positions, {&row, 1}, {}}, all.data())));
+  else unwrap(Result<void>(model.forward(queue, {tokens, positions, {&row, 1}, positions}, all.data())));
   unwrap(Result<void>(queue.wait()));
-  return hidden;
+  return all;
 }
 
 /// The largest difference, as a part of the largest number.

@@ -67,6 +67,58 @@ BOOST_AUTO_TEST_CASE(an_encoder_gives_hidden_states) {
   for (float p : pooled) BOOST_TEST((p > -1.0f && p < 1.0f));
 }
 
+BOOST_AUTO_TEST_CASE(a_head_is_asked_without_a_cache) {
+  const std::vector<token_id> ids{5, 6, 7, 8};
+  const std::vector<std::int32_t> positions{0, 1, 2, 0}, at{3, 1};
+  const Row rows[] = {{0, 0, 3, 0}, {1, 3, 1, 0}};
+  const auto ask = [&](const auto& model, std::size_t outputs) {
+    auto queue = model.backend().queue();
+    std::vector<float> logits(outputs * std::size_t(model.vocab_size()), NAN);
+    BOOST_TEST(!model.forward(queue, {ids, positions, rows, at}, logits.data()));
+    for (float x : logits) BOOST_TEST(std::isfinite(x));
+    return model.vocab_size();
+  };
+  const std::string bert = SKALD_TEST_DATA "/models/bert_";
+  BOOST_TEST(ask(AutoModelForSequenceClassification::from_pretrained(bert + "sequence_classification"), 2) == 3);
+  BOOST_TEST(ask(AutoModelForTokenClassification::from_pretrained(bert + "token_classification"), 2) == 3);
+  BOOST_TEST(ask(AutoModelForQuestionAnswering::from_pretrained(bert + "question_answering"), 2) == 2);
+  const auto words = AutoModelForMaskedLM::from_pretrained(bert + "masked_lm");
+  BOOST_TEST(ask(words, 2) == words.spec().vocab_size);
+  // A decoder tells classes too, and has no cache then; a language model has one.
+  const auto llama = AutoModelForSequenceClassification::from_pretrained(SKALD_TEST_DATA
+                                                                         "/models/llama_sequence_classification");
+  BOOST_TEST(ask(llama, 2) == 3);
+  BOOST_TEST(!llama.spec().cached());
+  const auto lm = AutoModelForCausalLM::from_pretrained(tales);
+  auto queue = lm.backend().queue();
+  float one = 0;
+  BOOST_TEST((lm.forward(queue, {ids, positions, rows, at}, &one).code == FaultCode::unsupported));
+  BOOST_TEST((lm.encode(queue, {ids, positions, rows, at}, &one).code == FaultCode::unsupported));
+}
+
+BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_task_says_what_it_is) {
+  const std::string models = SKALD_TEST_DATA "/models/";
+  const auto masked = AutoModelForMaskedLM::try_from_pretrained(models + "bert_sequence_classification");
+  BOOST_REQUIRE(!masked);
+  BOOST_TEST((masked.error().code() == FaultCode::unsupported));
+  BOOST_TEST(masked.error().message() ==
+             "config.json: architectures: expected a class that ends in ForMaskedLM, found "
+             "BertForSequenceClassification: load it with AutoModelForSequenceClassification");
+  const auto lm = AutoModelForCausalLM::try_from_pretrained(models + "llama_sequence_classification");
+  BOOST_REQUIRE(!lm);
+  BOOST_TEST(lm.error().message() ==
+             "config.json: architectures: expected a class that ends in ForCausalLM, found "
+             "LlamaForSequenceClassification: load it with AutoModelForSequenceClassification");
+  // A model without a head lacks one.
+  const auto bare = AutoModelForTokenClassification::try_from_pretrained(models + "roberta");
+  BOOST_REQUIRE(!bare);
+  BOOST_TEST(bare.error().message() == "classifier.weight: missing from the checkpoint\n"
+                                       "classifier.bias: missing from the checkpoint");
+  // The body of a model with a head, whose pooler was never saved.
+  const auto body = AutoModel::from_pretrained(models + "roberta_masked_lm");
+  BOOST_TEST((body.spec().head == HeadKind::masked_language));
+}
+
 BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there) {
   const auto lm = AutoModelForCausalLM::try_from_pretrained("/no/such/folder");
   BOOST_REQUIRE(!lm);

@@ -19,9 +19,9 @@ struct Parts {
   AttentionSpec& a;
   FeedForwardSpec& f;
 };
-using Change = void (*)(Parts);
 
 /// What is said of the small spec after a change.
+template <class Change>
 std::string said(Change change, ModelSpec s = support::small_spec()) {
   BlockSpec& b = s.decoder.layers ? s.decoder.kinds[0] : s.encoder.kinds[0];
   change({s, b.attention, b.feed_forward});
@@ -29,6 +29,7 @@ std::string said(Change change, ModelSpec s = support::small_spec()) {
   return f ? Error(f).message() : std::string();
 }
 
+template <class Change>
 std::string of_experts(Change change) { return said(change, support::experts_spec()); }
 
 }  // namespace
@@ -67,10 +68,9 @@ BOOST_AUTO_TEST_CASE(sizes_of_the_model) {
 BOOST_AUTO_TEST_CASE(what_is_not_done_yet) {
   BOOST_TEST(said([](Parts m) { m.s.position_table = PositionTable::sinusoidal; }) ==
              "spec.position_table: sinusoidal tables are not done yet");
-  BOOST_TEST(said([](Parts m) { m.s.head = HeadKind::question; }) == "spec.head: only language heads are done yet");
-  BOOST_TEST(said([](Parts m) { m.s.head = HeadKind::none; }) ==
-             "spec.head: decoders have a language head, encoders have none");
-  BOOST_TEST(said([](Parts m) { m.s.pooling = Pooling::mean; }) == "spec.pooling: only first_tanh is done yet");
+  for (const Pooling pooling : {Pooling::mean, Pooling::last_eos, Pooling::max})
+    BOOST_TEST(said([&](Parts m) { m.s.pooling = pooling; }) ==
+               "spec.pooling: only first_tanh, first and last are done yet");
   BOOST_TEST(said([](Parts m) { m.s.encoder = m.s.decoder; }) == "spec: encoder and decoder together are not done yet");
   BOOST_TEST(said([](Parts m) { m.a.position = Position::relative; }) ==
              "spec.attention: relative positions are not done yet");
@@ -82,6 +82,25 @@ BOOST_AUTO_TEST_CASE(what_is_not_done_yet) {
   s.encoder.layers = 0;
   s.vocab_size = 0;
   BOOST_TEST((validate(s).code == FaultCode::invalid_argument));
+}
+
+BOOST_AUTO_TEST_CASE(heads) {
+  const auto with = [](HeadKind head, Pooling pooling, int labels, const ModelSpec& from) {
+    return said([&](Parts m) { m.s.head = head, m.s.pooling = pooling, m.s.labels = labels; }, from);
+  };
+  const ModelSpec decoder = support::small_spec(), encoder = support::encoder_spec();
+  BOOST_TEST(with(HeadKind::none, Pooling::none, 0, decoder) == "");
+  BOOST_TEST(with(HeadKind::sequence_class, Pooling::last, 3, decoder) == "");
+  BOOST_TEST(with(HeadKind::token_class, Pooling::none, 3, decoder) == "");
+  BOOST_TEST(with(HeadKind::question, Pooling::none, 2, encoder) == "");
+  BOOST_TEST(with(HeadKind::masked_language, Pooling::none, 0, encoder) == "");
+  BOOST_TEST(with(HeadKind::language, Pooling::none, 0, encoder) == "spec.head: an encoder has no language head");
+  for (const HeadKind head : {HeadKind::masked_language, HeadKind::question})
+    BOOST_TEST(with(head, Pooling::none, 2, decoder) ==
+               "spec.head: a decoder has no head for masked words or questions");
+  BOOST_TEST(with(HeadKind::sequence_class, Pooling::none, 3, encoder) ==
+             "spec.pooling: sequence classes are told from first_tanh, first or last");
+  BOOST_TEST(with(HeadKind::token_class, Pooling::none, 0, encoder) == "spec.labels: 1 to 2^24: expected 1, found 0");
 }
 
 BOOST_AUTO_TEST_CASE(layers_and_kinds) {

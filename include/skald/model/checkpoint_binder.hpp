@@ -34,11 +34,17 @@ struct BindingRequest {
   float llm_int8_threshold = -1;       ///< negative: activations stay float
   ComputeType bf16_compute = ComputeType::fp32, four_bit_compute = ComputeType::fp32;
 
+  /// The output layer, whatever the head is for.
+  static bool is_last(Role role) {
+    return role == Role::head || role == Role::classifier || role == Role::token_classifier ||
+           role == Role::question_classifier;
+  }
+
   /// Whether a quantised request reaches a module.
   bool reaches(Role role, std::string_view module) const {
     const bool table =
         role == Role::token_embedding || role == Role::position_embedding || role == Role::type_embedding;
-    return !(linears_only && table) && !(keep_head && role == Role::head) && !is_skipped(module, skip);
+    return !(linears_only && table) && !(keep_head && is_last(role)) && !is_skipped(module, skip);
   }
 };
 

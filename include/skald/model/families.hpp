@@ -1,9 +1,12 @@
 // The families that Auto classes know. A user's own go into a list of the user's: FamilyList<MyFamily,
 // families::Llama>.
 #pragma once
+#include "skald/model/families/albert.hpp"
 #include "skald/model/families/bert.hpp"
 #include "skald/model/families/bloom.hpp"
 #include "skald/model/families/cohere.hpp"
+#include "skald/model/families/distilbert.hpp"
+#include "skald/model/families/electra.hpp"
 #include "skald/model/families/falcon.hpp"
 #include "skald/model/families/gemma.hpp"
 #include "skald/model/families/gemma2.hpp"
@@ -25,9 +28,11 @@
 #include "skald/model/families/qwen2_moe.hpp"
 #include "skald/model/families/qwen3.hpp"
 #include "skald/model/families/qwen3_moe.hpp"
+#include "skald/model/families/roberta.hpp"
 #include "skald/model/families/smollm3.hpp"
 #include "skald/model/families/stablelm.hpp"
 #include "skald/model/families/starcoder2.hpp"
+#include "skald/model/families/xlm_roberta.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -35,11 +40,12 @@ template <class... Fs>
 using FamilyList = TypeList<Fs...>;
 
 struct AllFamilies
-    : FamilyList<families::Bert, families::Bloom, families::Cohere, families::Falcon, families::Gemma,
-                 families::Gemma2, families::Gemma3Text, families::Gpt2, families::GptJ, families::GptNeo,
-                 families::GptNeox, families::Granite, families::Llama, families::Mistral, families::Mixtral,
-                 families::Olmo, families::Olmo2, families::Opt, families::Phi, families::Phi3, families::Qwen2,
-                 families::Qwen2Moe, families::Qwen3, families::Qwen3Moe, families::SmolLm3, families::StableLm,
-                 families::Starcoder2> {};
+    : FamilyList<families::Albert, families::Bert, families::Bloom, families::Cohere, families::DistilBert,
+                 families::Electra, families::Falcon, families::Gemma, families::Gemma2, families::Gemma3Text,
+                 families::Gpt2, families::GptJ, families::GptNeo, families::GptNeox, families::Granite,
+                 families::Llama, families::Mistral, families::Mixtral, families::Olmo, families::Olmo2,
+                 families::Opt, families::Phi, families::Phi3, families::Qwen2, families::Qwen2Moe,
+                 families::Qwen3, families::Qwen3Moe, families::Roberta, families::SmolLm3, families::StableLm,
+                 families::Starcoder2, families::XlmRoberta> {};
 
 }  // namespace skald

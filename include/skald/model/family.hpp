@@ -1,5 +1,6 @@
 // What a model family is: a name, a spec read from a config, and what its tensors are called. No mathematics.
 #pragma once
+#include <array>
 #include <concepts>
 #include <span>
 #include <string_view>
@@ -23,11 +24,20 @@ enum class Part : std::uint8_t {
 /// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert or, of Part::each_head, the
 /// head; ".weight" and ".bias" follow. Several lines for one role are tried in order (old and new spellings).
 struct TensorName {
-  Role role;
-  std::string_view name;
+  Role role{};
+  std::string_view name{};
   Part part = Part::whole;
   bool transposed = false;  ///< Conv1D: stored [in, out]
 };
+
+/// Two tables as one.
+template <std::size_t N, std::size_t M>
+constexpr std::array<TensorName, N + M> joined(const TensorName (&a)[N], const TensorName (&b)[M]) {
+  std::array<TensorName, N + M> all{};
+  for (std::size_t i = 0; i < N; ++i) all[i] = a[i];
+  for (std::size_t i = 0; i < M; ++i) all[N + i] = b[i];
+  return all;
+}
 
 /// Rows of the stored tensor a part belongs to, and which of them it takes.
 struct PartRows {
@@ -52,12 +62,21 @@ constexpr PartRows part_rows(Part part, const AttentionSpec& a, index_t rows) {
   return {rows, {}};
 }
 
+/// How a family builds its heads, `F::heads`; decoders: as it stands here.
+struct HeadStyle {
+  Pooling pooling = Pooling::last;           ///< of a head for sequence classes
+  bool transform = false, bias = false;      ///< its dense layer before the last, the bias of that last one
+  Activation activation = Activation::tanh;  ///< of the dense layer
+  bool gelu_for_words = false;               ///< masked words: gelu, whatever the feed-forwards have
+};
+
 /// | expression        | result                | meaning                                                          |
 /// |-------------------|-----------------------|------------------------------------------------------------------|
 /// | F::model_type     | string_view           | as in config.json                                                |
 /// | F::prefix         | string_view           | in front of names in a checkpoint of the whole model, or absent  |
 /// | F::names          | array of TensorName   |                                                                  |
 /// | F::spec(config)   | ModelSpec             | from what answers field, has, is_null, child, size, at, reject   |
+/// | F::heads          | HeadStyle             | may be left out                                                  |
 /// See docs/families.md.
 template <class F, class Config>
 concept Family = requires(const Config& c) {

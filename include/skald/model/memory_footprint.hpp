@@ -82,7 +82,8 @@ class FootprintCounter {
       for (int h = 1; h < size / spec_.stack()[layer_].attention.head_dim; ++h) vector(role, h, which, size, slot);
     const StoredTensor& t = *tensors_.checkpoint.find(found->name);
     const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
-    const bool adopted = one && t.type == StoredType::f32 && reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0 &&
+    const bool aligned = reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0;
+    const bool adopted = one && aligned && t.type == StoredType::f32 &&
                          part_rows(found->line->part, attention, size).map.contiguous();
     const std::uint64_t n = t.bytes.size() * 8 / bits(t.type);  // of all parts, where it is fused
     (adopted ? footprint.mapped : footprint.owned) += n * sizeof(float);
@@ -95,7 +96,7 @@ class FootprintCounter {
 
   Result<MemoryFootprint> result() {
     if (const auto error = faults_.error()) return *error;
-    footprint.cache_per_token = spec_.encoder_only() ? 0 : cache_bytes_per_token(spec_);
+    footprint.cache_per_token = spec_.cached() ? cache_bytes_per_token(spec_) : 0;
     return footprint;
   }
 

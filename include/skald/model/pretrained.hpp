@@ -14,6 +14,7 @@
 #include "skald/io/json_config.hpp"
 #include "skald/model/checkpoint_binder.hpp"
 #include "skald/model/families.hpp"
+#include "skald/model/head.hpp"
 #include "skald/model/transformer.hpp"
 #include "skald/spec/validate.hpp"
 
@@ -39,6 +40,8 @@ struct LoadOptions {
   /// products with 4-bit weights round both to 8 bits, which AVX2 multiplies twice as fast, too. Else, and whatever a
   /// checkpoint says of itself, activations are float32.
   std::string compute_dtype{};
+  /// Which head to load; without a value the one that the checkpoint was saved with.
+  std::optional<HeadKind> head{};
   void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
   void* progress_user = nullptr;
 };
@@ -147,16 +150,18 @@ struct FoundFamily {
 };
 
 template <class Families>
-Result<FoundFamily> find_family(const Checkpoint& checkpoint) {
+Result<FoundFamily> find_family(const Checkpoint& checkpoint, std::optional<HeadKind> head = {}) {
   const JsonConfig config(checkpoint.config());
   const std::string_view type = config.field("model_type", std::string_view());
   FoundFamily found;
+  HeadStyle heads;
   std::string known;
   const bool ours = Families::any([&](auto f) {
     using F = typename decltype(f)::type;
     known.append(known.empty() ? "" : ", ").append(F::model_type);
     if (F::model_type != type) return false;
     found = {F::spec(config), F::names, F::prefix};
+    if constexpr (requires { F::heads; }) heads = F::heads;
     return true;
   });
   if (auto faults = config.faults()) return *std::move(faults);
@@ -171,14 +176,18 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint) {
           "C++ instead, see docs/families.md");
     return Error(FaultCode::unsupported, std::move(message));
   }
+  if (Result<void> set = set_head(checkpoint, heads, head, found.spec); !set) return std::move(set).error();
   if (Fault f = validate(found.spec)) return Error(f, "config.json");
   return found;
 }
 
-/// The checkpoint as its family names it; the spec is untied where the file holds a head of its own.
+/// The checkpoint as its family names it; the spec is untied where the file holds a head of its own, and pools nothing
+/// where a model without a head was saved without its pooler.
 inline TensorLookup look_up(const Checkpoint& checkpoint, FoundFamily& family) {
   TensorLookup tensors{checkpoint, family.names, family.prefix, false};
   if (family.spec.tied) family.spec.tied = !head_differs(tensors);
+  if (family.spec.head == HeadKind::none && !tensors.find(Role::pooler, -1, -1, ".weight"))
+    family.spec.pooling = Pooling::none;
   tensors.tied = family.spec.tied;
   return tensors;
 }
@@ -202,7 +211,7 @@ struct Pretrained {
   static Result<Model> try_from_checkpoint(const Checkpoint& checkpoint, const Options& options = {}) {
     if (Result<void> known = detail::check_dtype(options.dtype, typename Model::Plan{}); !known)
       return std::move(known).error();
-    Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
+    Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint, head_of(options));
     if (!family) return std::move(family).error();
     B backend = options.backend;
     if constexpr (requires { backend.prepare(); }) backend.prepare();
@@ -253,6 +262,10 @@ struct Pretrained {
   }
 
  private:
+  static std::optional<HeadKind> head_of(const Options& options) {
+    if constexpr (Arch::fixed) return Arch::spec().head;
+    else return options.head;
+  }
   static std::string_view requested_precision() {
     using R = typename Model::Plan::requested;
     if constexpr (std::is_void_v<R>) return {};

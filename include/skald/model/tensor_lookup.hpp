@@ -48,7 +48,11 @@ struct TensorLookup {
   /// What a message says of a role that is not there: its name with the first spelling; empty where there is none.
   std::string expected_name(Role role, int layer, int expert, std::string_view suffix) const {
     for (const TensorName& line : names)
-      if (line.role == role) return std::string(prefix).append(expand_name(line.name, layer, expert)).append(suffix);
+      if (line.role == role) {
+        const bool head = role >= Role::head && role <= Role::question_classifier && role != Role::pooler;
+        return std::string(head ? std::string_view() : prefix).append(expand_name(line.name, layer, expert))
+            .append(suffix);
+      }
     return {};
   }
 

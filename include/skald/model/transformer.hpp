@@ -65,12 +65,13 @@ class Transformer {
     return memory_plan(spec(), tokens, context, outputs, workers, &Weights::Block::scratch);
   }
 
-  /// Runs the rows of a batch and appends them to their sequences.
+  /// Language models: runs the rows of a batch and appends them to their sequences.
   /// `logits`: [batch.logits_at.size(), vocab_size()], float32, in the space's memory, there after q.wait().
   /// Faults leave the cache as it was: out_of_range (token, position, room), mismatch (rows), out_of_memory, cancelled.
   template <class Cache, class Tap = NoTap>
   Fault forward(Queue& q, const StepBatch& batch, Cache& cache, Ptr logits, Tap&& tap = {}) const {
-    if (spec().encoder_only()) return fault(FaultCode::unsupported, "forward: an encoder has no cache; call encode");
+    if (!spec().cached())
+      return fault(FaultCode::unsupported, "forward: a model without a language head has no cache: leave it out");
     if (Fault f = check(batch)) return f;
     index_t context = 0;
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
@@ -99,11 +100,39 @@ class Transformer {
     return {};
   }
 
-  /// Encoders: the hidden state of every token, and the pooled one of every row when `pooled` is given and the spec
-  /// pools. hidden: [tokens, hidden_size]; pooled: [rows, hidden_size]; float32, there after q.wait().
+  /// Models without a language head, which see one step: the hidden state of every token, and the pooled one of every
+  /// row when `pooled` is given and the spec pools. hidden: [tokens, hidden_size]; pooled: [rows, hidden_size]; float32,
+  /// there after q.wait().
   template <class Tap = NoTap>
   Fault encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled = {}, Tap&& tap = {}) const {
-    if (!spec().encoder_only()) return fault(FaultCode::unsupported, "encode: a decoder needs a cache; call forward");
+    return one_step(q, batch, tap, [&](auto& c, Matrix x) {
+      const Matrix out(hidden, x.rows, x.cols, x.cols);
+      using K = typename B::Kernels;
+      if (spec().stack().final_norm) final_norm(c, x, out);
+      else K::template copy<K>(c.q, x, out);
+      if (pooled && spec().pooling != Pooling::none)
+        pool(c, batch, out, Matrix(pooled, index_t(batch.rows.size()), x.cols, x.cols));
+    });
+  }
+
+  /// What a head for masked words, token classes or questions says of the tokens in batch.logits_at, one for sequence
+  /// classes of every row: [outputs, vocab_size()], float32, there after q.wait(). Of questions the columns are start
+  /// and end.
+  template <class Tap = NoTap>
+  Fault forward(Queue& q, const StepBatch& batch, Ptr logits, Tap&& tap = {}) const {
+    if (spec().head == HeadKind::none || spec().head == HeadKind::language)
+      return fault(FaultCode::unsupported, "forward: without a cache, a head for classes, questions or masked words");
+    return one_step(q, batch, tap, [&](auto& c, Matrix x) {
+      if (spec().stack().final_norm) final_norm(c, x, x);
+      write_head(c, batch, x, logits);
+    });
+  }
+
+ private:
+  /// All layers of a step that sees only itself, and what `then` makes of the hidden states.
+  template <class Tap, class Then>
+  Fault one_step(Queue& q, const StepBatch& batch, Tap& tap, Then&& then) const {
+    if (spec().cached()) return fault(FaultCode::unsupported, "encode: a language model needs a cache; call forward");
     if (Fault f = check(batch)) return f;
     index_t context = 0;
     for (const Row& row : batch.rows) context = std::max(context, index_t(row.count));
@@ -111,20 +140,15 @@ class Transformer {
 
     [[maybe_unused]] const auto working = work_on(q);
     ScratchScope scope(q);
-    StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
-    const index_t width = spec().stack().kinds[0].attention.kv_width();
+    StepContext<B, A, Tap> c{q, arch_, tap, index_t(batch.tokens.size()), context};
+    const index_t width = spec().stack().kv_width();
     const Matrix keys = c.take(2 * c.tokens, width), values(keys.row(c.tokens), c.tokens, width, width);
     Matrix x;
     if (Fault f = run(c, batch, [&](int) { return StepRows<Space>{batch.rows, keys, values}; }, x)) return f;
-    using K = typename B::Kernels;
-    const Matrix out(hidden, x.rows, x.cols, x.cols);
-    if (spec().stack().final_norm) final_norm(c, x, out);
-    else K::template copy<K>(q, x, out);
-    if (pooled && spec().pooling == Pooling::first_tanh) pool(c, batch, out, pooled);
+    then(c, x);
     return {};
   }
 
- private:
   Fault check(const StepBatch& batch) const {
     const auto tokens = std::int32_t(batch.tokens.size());
     if (batch.positions.size() != batch.tokens.size())
@@ -276,26 +300,73 @@ class Transformer {
       K::template linear<K>(q, h, w.head_projection.to(e));
       h = e;
     }
-    if (spec().tied && Weights::one_table) {
-      if constexpr (Weights::one_table) K::template linear<K>(q, h, Product{&w.tokens, w.head.bias, out});
-    } else {
-      K::template linear<K>(q, h, w.head.to(out));
-    }
+    head(c, h, out);
     K::template scale_logits<K>(q, c.spec(), out);
   }
 
+  /// One hidden state a row, as the spec pools.                                                    // [rows, H]
   template <class C>
-  void pool(C& c, const StepBatch& batch, Matrix hidden, Ptr pooled) const {
+  void pool(C& c, const StepBatch& batch, Matrix hidden, Matrix out) const {
     using K = typename B::Kernels;
-    const Matrix out(pooled, index_t(batch.rows.size()), hidden.cols, hidden.cols);
-    const Matrix first = c.take(out.rows, out.cols);
-    for (index_t i = 0; i < out.rows; ++i) {
-      const Row& row = batch.rows[std::size_t(i)];
-      K::template copy<K>(c.q, Matrix(hidden.row(row.first), 1, hidden.cols, hidden.cols),
-                          Matrix(first.row(i), 1, first.cols, first.cols));
-    }
-    K::template linear<K>(c.q, first, weights_.pooler.to(out));
+    const bool dense = spec().pooling == Pooling::first_tanh;
+    const Matrix picked = dense ? c.take(out.rows, out.cols) : out;
+    for (index_t i = 0; i < out.rows; ++i)
+      K::template copy<K>(c.q, Matrix(hidden.row(pooled_token(batch, batch.rows[std::size_t(i)])), 1, hidden.cols,
+                                      hidden.cols),
+                          Matrix(picked.row(i), 1, picked.cols, picked.cols));
+    if (!dense) return;
+    K::template linear<K>(c.q, picked, weights_.pooler.to(out));
     K::template activate<K>(c.q, Value<Activation>{Activation::tanh}, out);
+  }
+
+  /// The first token of a row, or its last that is not padding_id: transformers looks at ids there, not at the mask.
+  std::int32_t pooled_token(const StepBatch& batch, const Row& row) const {
+    if (spec().pooling != Pooling::last) return row.first;
+    for (std::int32_t t = row.first + row.count; t-- > row.first;)
+      if (batch.tokens[std::size_t(t)] != spec().padding_id) return t;
+    return row.first;
+  }
+
+  template <class C>
+  void write_head(C& c, const StepBatch& batch, Matrix hidden, Ptr logits) const {
+    using K = typename B::Kernels;
+    auto& q = c.q;
+    const ModelSpec& s = spec();
+    const bool rows = s.head == HeadKind::sequence_class, masked = s.head == HeadKind::masked_language;
+    const auto outputs = index_t(rows ? batch.rows.size() : batch.logits_at.size());
+    if (outputs == 0) return;
+    const auto& w = weights_;
+    const Matrix out(logits, outputs, vocab_size(), vocab_size());
+    Matrix h = c.take(outputs, hidden.cols);
+    if (rows) pool(c, batch, hidden, h);
+    else K::template gather<K>(q, hidden, upload(q, batch.logits_at), h);
+    if (s.projection == Projection::before_positions) {
+      const Matrix e = c.take(outputs, s.embedding_width());
+      K::template linear<K>(q, h, w.head_projection.to(e));
+      h = e;
+    }
+    if (s.head_transform) {
+      const Matrix t = c.take(outputs, masked ? s.embedding_width() : h.cols);
+      K::template linear<K>(q, h, w.head_transform.to(t));
+      K::template activate<K>(q, field<&ModelSpec::head_activation>(c.spec()), t);
+      if (masked)
+        K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.head_norm.weight, w.head_norm.bias, 1, t, t);
+      h = t;
+    }
+    head(c, h, out);
+  }
+
+  /// The last product: with the head's own weights, or the table it is tied to.
+  template <class C>
+  void head(C& c, Matrix h, Matrix out) const {
+    using K = typename B::Kernels;
+    const auto& w = weights_;
+    const bool words = spec().head == HeadKind::language || spec().head == HeadKind::masked_language;
+    if (spec().tied && words && Weights::one_table) {
+      if constexpr (Weights::one_table) K::template linear<K>(c.q, h, Product{&w.tokens, w.head.bias, out});
+    } else {
+      K::template linear<K>(c.q, h, w.head.to(out));
+    }
   }
 
   SKALD_NO_UNIQUE_ADDRESS A arch_;

@@ -43,7 +43,8 @@ struct ModelWeights {
 
   Weight<typename P::table> tokens, positions, types;
   NormWeights embedding_norm, final_norm;
-  Linear<typename P::head> embedding_projection, head_projection, head;
+  Linear<typename P::head> embedding_projection, head_projection, head_transform, head;
+  NormWeights head_norm;
   List<Block, detail::fixed_layers<A>()> blocks;
   Linear<typename P::head> pooler;
 
@@ -69,14 +70,31 @@ struct ModelWeights {
     if (stack.final_norm) visit_norm(v, Role::final_norm, spec.norm, h, final_norm);
     if (spec.projection == Projection::before_positions)
       visit_linear(v, Role::head_projection, e, h, spec.projection_bias, head_projection);
-    if (spec.head == HeadKind::language) {
-      if (!(spec.tied && one_table)) v.matrix(Role::head, -1, spec.head_rows(), e, head.weight);
-      if (spec.head_bias) v.vector(Role::head, -1, VectorPart::bias, spec.head_rows(), head.bias);
-    }
     if (spec.pooling == Pooling::first_tanh) visit_linear(v, Role::pooler, h, h, true, pooler);
+    visit_head(spec, v);
   }
 
  private:
+  template <class V>
+  void visit_head(const ModelSpec& spec, V& v) {
+    const index_t h = spec.hidden_size, e = spec.embedding_width(), rows = spec.head_rows();
+    const bool masked = spec.head == HeadKind::masked_language;
+    if (spec.head_transform)
+      visit_linear(v, masked ? Role::head_transform : Role::classifier_transform, masked ? e : h, h, true,
+                   head_transform);
+    if (masked) visit_norm(v, Role::head_norm, spec.norm, e, head_norm);
+    if (masked || spec.head == HeadKind::language) {
+      if (!(spec.tied && one_table)) v.matrix(Role::head, -1, rows, e, head.weight);
+      if (spec.head_bias) v.vector(masked ? Role::head_bias : Role::head, -1, VectorPart::bias, rows, head.bias);
+    } else if (spec.head != HeadKind::none) {
+      const Role role = spec.head == HeadKind::sequence_class ? Role::classifier
+                        : spec.head == HeadKind::token_class  ? Role::token_classifier
+                                                              : Role::question_classifier;
+      const bool narrow = spec.projection == Projection::before_positions;
+      visit_linear(v, role, rows, narrow ? e : h, spec.head_bias, head);
+    }
+  }
+
   static bool seen_before(const StackSpec& stack, int layer) {
     for (int l = 0; l < layer; ++l)
       if (stack.weights_index(l) == stack.weights_index(layer)) return true;

@@ -55,14 +55,15 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
   AutoModelBase(Base base, Result<GenerationConfig> config)
       : Base(std::move(base)), generation_config_(std::move(config)) {}
 
-  static Result<AutoModelBase> try_load(std::string_view path, const AutoOptions<B>& options) {
+  static Result<AutoModelBase> try_load(std::string_view path, const AutoOptions<B>& options,
+                                        std::optional<HeadKind> head = {}) {
     Result<std::string> dtype = precision_named(options.dtype);
     if (!dtype) return std::move(dtype).error();
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
     LoadOptions<B> load{options.backend, *dtype, options.quantization_config, options.llm_int8_skip_modules,
                         options.bitsandbytes_avx512_scales, options.llm_int8_activations,
-                        options.compute_dtype, options.progress, options.progress_user};
+                        options.compute_dtype, head, options.progress, options.progress_user};
     Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, load);
     if (!base) return std::move(base).error();
     const auto own = checkpoint->generation_config();
@@ -86,11 +87,8 @@ class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
  public:
   static Result<BasicAutoModelForCausalLM> try_from_pretrained(std::string_view path,
                                                                const AutoOptions<B>& options = {}) {
-    Result<Parent> loaded = Parent::try_load(path, options);
+    Result<Parent> loaded = Parent::try_load(path, options, HeadKind::language);
     if (!loaded) return std::move(loaded).error();
-    if (loaded->spec().encoder_only())
-      return Error(FaultCode::unsupported, std::string(path).append(
-          ": config.json: model_type names an encoder, which generates no text; load it with AutoModel"));
     return BasicAutoModelForCausalLM(*std::move(loaded));
   }
   template <class Path = std::string_view>
@@ -102,7 +100,8 @@ class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
   explicit BasicAutoModelForCausalLM(Parent loaded) : Parent(std::move(loaded)) {}
 };
 
-/// The body without a head: hidden states (encode) of encoders.
+/// What the folder holds, with the head it was saved with: hidden states (encode) of encoders, and of anything else that
+/// is not saved as a language model.
 template <class B, class Families>
 class BasicAutoModel : public detail::AutoModelBase<B, Families> {
   using Parent = detail::AutoModelBase<B, Families>;
@@ -121,5 +120,33 @@ class BasicAutoModel : public detail::AutoModelBase<B, Families> {
  private:
   explicit BasicAutoModel(Parent loaded) : Parent(std::move(loaded)) {}
 };
+
+/// Models with a head over one step; forward(queue, batch, logits) asks it. An error where the checkpoint was saved with
+/// another one. A name for each: AutoModelForMaskedLM, ...ForSequenceClassification, ...ForTokenClassification,
+/// ...ForQuestionAnswering.
+template <HeadKind Head, class B, class Families>
+class BasicAutoModelWithHead : public detail::AutoModelBase<B, Families> {
+  using Parent = detail::AutoModelBase<B, Families>;
+
+ public:
+  static Result<BasicAutoModelWithHead> try_from_pretrained(std::string_view path,
+                                                            const AutoOptions<B>& options = {}) {
+    Result<Parent> loaded = Parent::try_load(path, options, Head);
+    if (!loaded) return std::move(loaded).error();
+    return BasicAutoModelWithHead(*std::move(loaded));
+  }
+  template <class Path = std::string_view>
+  static BasicAutoModelWithHead from_pretrained(const Path& path, const AutoOptions<B>& options = {}) {
+    return unwrap(try_from_pretrained(path, options));
+  }
+
+ private:
+  explicit BasicAutoModelWithHead(Parent loaded) : Parent(std::move(loaded)) {}
+};
+
+using AutoModelForMaskedLM = BasicAutoModelWithHead<HeadKind::masked_language>;
+using AutoModelForSequenceClassification = BasicAutoModelWithHead<HeadKind::sequence_class>;
+using AutoModelForTokenClassification = BasicAutoModelWithHead<HeadKind::token_class>;
+using AutoModelForQuestionAnswering = BasicAutoModelWithHead<HeadKind::question>;
 
 }  // namespace skald

@@ -53,6 +53,7 @@ enum class FeedForward : std::uint8_t { plain, gated, experts };
 
 enum class Pooling : std::uint8_t { none, first_tanh, first, mean, last, last_eos, max, mean_sqrt, weighted_mean };
 
+/// What stands on a model: `question` scores where an answer starts and ends.
 enum class HeadKind : std::uint8_t { none, language, masked_language, sequence_class, token_class, question };
 
 /// Where an embedding narrower than the model is widened: opt before the positions, albert and electra after the norm.

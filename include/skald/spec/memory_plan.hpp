@@ -69,7 +69,7 @@ constexpr MemoryPlan memory_plan(const ModelSpec& spec, index_t tokens, index_t 
                   + scratch_bytes<std::int32_t>(outputs)
                   + scratch_bytes<float>(tokens * spec.hidden_size)             // the residual stream
                   + ropes[0] + ropes[1];
-  if (spec.encoder_only())                                                      // keys and values live one step
+  if (!spec.cached())                                                           // keys and values live one step
     n += 2 * scratch_bytes<float>(tokens * stack.kv_width());
   if (spec.projection != Projection::none) n += scratch_bytes<float>(tokens * spec.embedding_width());
   const std::size_t head = 3 * scratch_bytes<float>(outputs * wide);            // gathered, projected, transformed

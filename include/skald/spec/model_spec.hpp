@@ -138,6 +138,8 @@ struct ModelSpec {
 
   constexpr const StackSpec& stack() const { return decoder.layers ? decoder : encoder; }
   constexpr bool encoder_only() const { return decoder.layers == 0; }
+  /// Whether keys and values outlive a step: of what generates text.
+  constexpr bool cached() const { return decoder.layers > 0 && head == HeadKind::language; }
   constexpr std::int32_t embedding_width() const { return embedding_size ? embedding_size : hidden_size; }
   /// Positions beyond which longrope turns all keys otherwise, cached ones too; 0: never.
   constexpr std::int32_t rope_switch() const {

@@ -14,6 +14,7 @@ enum class Role : std::uint8_t {
   gate, up, down,                       // plain feed-forwards use up and down
   router, expert_gate, expert_up, expert_down, shared_gate, shared_up, shared_down, shared_router,
   final_norm, head, head_transform, head_norm, head_bias, pooler,
+  classifier, classifier_transform, token_classifier, question_classifier,
   user = 128,                           ///< a user's own block counts from here
 };
 

@@ -64,14 +64,18 @@ constexpr Fault validate(const ModelSpec& s) {
     return fault(FaultCode::unsupported, "spec.position_table: sinusoidal tables are not done yet");
   if (s.encoder.layers > 0 && s.decoder.layers > 0)
     return fault(FaultCode::unsupported, "spec: encoder and decoder together are not done yet");
-  if (s.head != HeadKind::none && s.head != HeadKind::language)
-    return fault(FaultCode::unsupported, "spec.head: only language heads are done yet");
-  if (s.pooling != Pooling::none && s.pooling != Pooling::first_tanh)
-    return fault(FaultCode::unsupported, "spec.pooling: only first_tanh is done yet");
+  if (s.pooling > Pooling::last || s.pooling == Pooling::mean)
+    return fault(FaultCode::unsupported, "spec.pooling: only first_tanh, first and last are done yet");
+  if (s.head == HeadKind::sequence_class && s.pooling == Pooling::none)
+    return fault(FaultCode::invalid_argument, "spec.pooling: sequence classes are told from first_tanh, first or last");
   const StackSpec& stack = s.stack();
   if (Fault f = within("spec.layers: 1 to 192", 1, max_layers, stack.layers)) return f;
-  if (s.encoder_only() == (s.head == HeadKind::language))
-    return fault(FaultCode::invalid_argument, "spec.head: decoders have a language head, encoders have none");
+  if (s.encoder_only() && s.head == HeadKind::language)
+    return fault(FaultCode::invalid_argument, "spec.head: an encoder has no language head");
+  if (!s.encoder_only() && (s.head == HeadKind::masked_language || s.head == HeadKind::question))
+    return fault(FaultCode::invalid_argument, "spec.head: a decoder has no head for masked words or questions");
+  if (s.head > HeadKind::masked_language)
+    if (Fault f = within("spec.labels: 1 to 2^24", 1, largest_size, s.labels)) return f;
   if (Fault f = within("spec.kinds: 1 to 4", 1, max_kinds, stack.kinds_used())) return f;
   for (int l = 0; l < stack.layers; ++l)
     if (stack.weights_index(l) > l)

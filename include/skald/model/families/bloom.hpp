@@ -22,6 +22,8 @@ struct Bloom {
       {Role::down, "h.{l}.mlp.dense_4h_to_h"},
       {Role::final_norm, "ln_f"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "classifier"},
   };
 
   template <class C>

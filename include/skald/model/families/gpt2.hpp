@@ -21,6 +21,8 @@ struct Gpt2 {
       {Role::down, "h.{l}.mlp.c_proj", Part::whole, true},
       {Role::final_norm, "ln_f"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "classifier"},
   };
 
   template <class C>

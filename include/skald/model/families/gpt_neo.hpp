@@ -21,6 +21,8 @@ struct GptNeo {
       {Role::down, "h.{l}.mlp.c_proj"},
       {Role::final_norm, "ln_f"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "classifier"},
   };
 
   template <class C>

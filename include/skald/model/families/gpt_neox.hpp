@@ -21,6 +21,8 @@ struct GptNeox {
       {Role::final_norm, "final_layer_norm"},
       {Role::head, "embed_out"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "classifier"},
   };
 
   template <class C>

@@ -20,6 +20,7 @@ struct GptJ {
       {Role::down, "h.{l}.mlp.fc_out"},
       {Role::final_norm, "ln_f"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
   };
 
   template <class C>

@@ -32,6 +32,8 @@ inline constexpr TensorName llama_names[] = {
     {Role::shared_router, "layers.{l}.mlp.shared_expert_gate"},
     {Role::final_norm, "norm"},
     {Role::head, "lm_head"},
+    {Role::classifier, "score"},
+    {Role::token_classifier, "score"},
 };
 
 /// Where post_attention_layernorm is what it says: gemma2, gemma3, olmo2.
@@ -52,6 +54,8 @@ inline constexpr TensorName both_norms_names[] = {
     {Role::feed_forward_out_norm, "layers.{l}.post_feedforward_layernorm"},
     {Role::final_norm, "norm"},
     {Role::head, "lm_head"},
+    {Role::classifier, "score"},
+    {Role::token_classifier, "score"},
 };
 
 }  // namespace families

@@ -22,6 +22,8 @@ struct Mixtral {
       {Role::expert_down, "layers.{l}.block_sparse_moe.experts.{e}.w2"},
       {Role::final_norm, "norm"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "score"},
   };
 
   template <class C>

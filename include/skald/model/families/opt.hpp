@@ -26,6 +26,7 @@ struct Opt {
       {Role::down, "decoder.layers.{l}.fc2"},
       {Role::final_norm, "decoder.final_layer_norm"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
   };
 
   template <class C>

@@ -22,6 +22,8 @@ struct Phi {
       {Role::down, "layers.{l}.mlp.fc2"},
       {Role::final_norm, "final_layernorm"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "score"},
   };
 
   template <class C>

@@ -22,6 +22,8 @@ struct Phi3 {
       {Role::down, "layers.{l}.mlp.down_proj"},
       {Role::final_norm, "norm"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "score"},
   };
 
   template <class C>

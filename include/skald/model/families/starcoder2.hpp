@@ -20,6 +20,8 @@ struct Starcoder2 {
       {Role::down, "layers.{l}.mlp.c_proj"},
       {Role::final_norm, "norm"},
       {Role::head, "lm_head"},
+      {Role::classifier, "score"},
+      {Role::token_classifier, "score"},
   };
 
   template <class C>

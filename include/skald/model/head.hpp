@@ -1,0 +1,89 @@
+// Which head a checkpoint was saved with, and what each head is made of. Families differ in a few words of data.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "skald/core/result.hpp"
+#include "skald/io/checkpoint.hpp"
+#include "skald/model/family.hpp"
+
+namespace skald::inline SKALD_ABI {
+
+namespace detail {
+
+/// transformers' classes by how their names end.
+struct Task {
+  std::string_view suffix;
+  HeadKind head;
+};
+inline constexpr Task tasks[] = {
+    {"ForCausalLM", HeadKind::language},
+    {"LMHeadModel", HeadKind::language},
+    {"ForMaskedLM", HeadKind::masked_language},
+    {"ForSequenceClassification", HeadKind::sequence_class},
+    {"ForTokenClassification", HeadKind::token_class},
+    {"ForQuestionAnswering", HeadKind::question},
+};
+
+inline std::string_view saved_as(const Checkpoint& checkpoint) {
+  const auto list = checkpoint.config().find("architectures");
+  if (!list || !list->is_array() || list->size() == 0) return {};
+  return (*list)[0].string().value_or(std::string_view());
+}
+
+/// No value: the checkpoint does not say, or is one of a model without a head.
+inline const Task* saved_task(const Checkpoint& checkpoint) {
+  for (const Task& t : tasks)
+    if (saved_as(checkpoint).ends_with(t.suffix)) return &t;
+  return nullptr;
+}
+
+/// Gives a spec, which has its family's default head, another one.
+inline Result<void> set_head(const Checkpoint& checkpoint, const HeadStyle& style, std::optional<HeadKind> wanted,
+                             ModelSpec& s) {
+  const Task* const saved = saved_task(checkpoint);
+  const HeadKind head = wanted ? *wanted : saved ? saved->head : s.head;
+  const bool encoder = s.encoder_only();
+  if (wanted && *wanted != HeadKind::none && saved && saved->head != *wanted) {
+    std::string message("config.json: architectures: expected a class that ends in ");
+    for (const Task& t : tasks)
+      if (t.head == *wanted) {
+        message.append(t.suffix);
+        break;
+      }
+    return Error(FaultCode::unsupported, message.append(", found ").append(saved_as(checkpoint))
+                                             .append(": load it with AutoModel").append(saved->suffix));
+  }
+  if (head == s.head) return {};
+  const auto refuse = [](const char* why) { return Error(FaultCode::unsupported, why); };
+  if (encoder && head == HeadKind::language)
+    return refuse("config.json: model_type names an encoder, which generates no text; load it with AutoModel");
+  if (!encoder && (head == HeadKind::masked_language || head == HeadKind::question))
+    return refuse("config.json: model_type names a decoder, which has no head for masked words or questions");
+  s.head = head;
+  if (head == HeadKind::none) return {};
+  s.pooling = Pooling::none;
+  const bool sequences = head == HeadKind::sequence_class;
+  s.head_bias = !sequences || style.bias;
+  if (head == HeadKind::masked_language) {
+    s.head_transform = true;
+    s.head_activation = style.gelu_for_words ? Activation::gelu : s.encoder.kinds[0].feed_forward.activation;
+    return {};
+  }
+  const auto names = checkpoint.config().find("id2label"), number = checkpoint.config().find("num_labels");
+  s.labels = 2;
+  if (names && names->is_object()) s.labels = std::int32_t(names->size());
+  else if (number && number->integer()) s.labels = std::int32_t(number->integer().value_or(2));
+  if (!sequences) return {};
+  s.pooling = style.pooling;
+  s.head_transform = style.transform;
+  s.head_activation = style.activation;
+  const auto pad = checkpoint.config().find("pad_token_id");
+  if (style.pooling == Pooling::last) s.padding_id = pad && pad->integer() ? std::int32_t(*pad->integer()) : -1;
+  return {};
+}
+
+}  // namespace detail
+
+}  // namespace skald
