@@ -56,7 +56,7 @@ std::size_t bytes_packed(index_t in) {
 }
 template <int width>
 void pack_bytes(const float* x, index_t in, std::byte* to) {
-  constexpr index_t lanes = width / 4, piece = 2 * width < input_group ? input_group : 2 * width;
+  constexpr index_t lane_count = width / 4, piece = 2 * width < input_group ? input_group : 2 * width;
   for (index_t c = 0; c < in; c += piece) {
     std::int8_t codes[piece] = {};
     float scales[piece / input_group] = {};
@@ -64,11 +64,11 @@ void pack_bytes(const float* x, index_t in, std::byte* to) {
       scales[g / input_group] = quantise_inputs(x + c + g, input_group, codes + g);
     for (index_t first = 0; first < piece && c + first < in; first += 2 * width, to += 4 * width) {
       std::int8_t halves[2 * width];
-      std::int32_t sums[lanes] = {};
-      float scale[lanes];
+      std::int32_t sums[lane_count] = {};
+      float scale[lane_count];
       for (index_t i = 0; i < width; ++i) halves[i] = codes[first + 2 * i];
       for (index_t i = 0; i < width; ++i) halves[width + i] = codes[first + 2 * i + 1];
-      for (index_t lane = 0; lane < lanes; ++lane) {
+      for (index_t lane = 0; lane < lane_count; ++lane) {
         for (index_t i = 0; i < 8; ++i) sums[lane] -= 128 * codes[first + 8 * lane + i];
         scale[lane] = scales[(first + 8 * lane) / input_group];
       }
