@@ -153,7 +153,7 @@ Case<P> case_of(ComputeType compute, index_t in, index_t out, Numbers kind, cons
   return c;
 }
 
-/// Every level that this machine has, and AVX2 without what came later.
+/// Every level that this machine has, and AVX2 without what came later, AVX-512 with all that there is.
 template <class F>
 void for_levels(F&& f) {
   CpuFeatures before;
@@ -164,6 +164,11 @@ void for_levels(F&& f) {
       CpuFeatures older = features;
       older.avx_vnni = false;
       f(older);
+    }
+    if (features.avx512_bf16 && !features.fast_bf16_pairs) {
+      CpuFeatures all = features;
+      all.fast_bf16_pairs = true;
+      f(all);
     }
     before = features;
   }

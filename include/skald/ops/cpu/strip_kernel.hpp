@@ -18,8 +18,6 @@ struct StripTuning {
   static constexpr index_t rows = 8;      ///< of x, that go over a block of weights together
   /// Bytes of weights in such a block, about: it and the next one stay in the second-level cache.
   static constexpr index_t block_bytes = 128 << 10;
-  /// Whether AVX512_BF16 is used where it is: twice the rate of float32 on Zen 4 and 5, half of it on Sapphire Rapids.
-  static constexpr bool bf16_pairs = true;
 };
 
 namespace detail {

@@ -34,7 +34,7 @@ StripKernel<P> strip_kernel(std::type_identity<P>, const typename P::Parts&, ind
 #if defined(__x86_64__)
 
 inline bool in_pairs(ComputeType compute, const CpuFeatures& f) {
-  return StripTuning::bf16_pairs && f.avx512_bf16 && compute == ComputeType::bf16;
+  return f.fast_bf16_pairs && compute == ComputeType::bf16;
 }
 
 inline StripKernel<fp32> strip_kernel(std::type_identity<fp32>, const DenseParts& w, index_t, const CpuFeatures& f) {
