@@ -1,6 +1,7 @@
 // Generation from end to end, for every precision: tokens a second, time to the first token, memory, and the share of
 // this machine's read bandwidth that decoding reaches (every weight is read once a token).
-//   bench_end_to_end [FOLDER] [--threads=N] [Google Benchmark's options; --benchmark_format=json for JSON]
+//   bench_end_to_end [FOLDER] [--threads=N] [--compute_dtype=float32|bfloat16|int8]
+//     [Google Benchmark's options; --benchmark_format=json for JSON]
 // int8, nf4 and fp4 quantise tables and head too; bnb_int8 and bnb_nf4 linears alone, as transformers does.
 #include <benchmark/benchmark.h>
 #include <skald/skald.hpp>
@@ -59,9 +60,10 @@ double weight_bytes(const Model& model) {
   return sum.bytes;
 }
 
-void end_to_end(benchmark::State& state, const std::string& folder, const std::string& dtype, int threads) {
+void end_to_end(benchmark::State& state, const std::string& folder, const std::string& dtype, int threads,
+                const std::string& compute_dtype) {
   const double before = resident_bytes();
-  AutoOptions<Cpu> load{.dtype = dtype, .backend = {.threads = threads}};
+  AutoOptions<Cpu> load{.dtype = dtype, .backend = {.threads = threads}, .compute_dtype = compute_dtype};
   if (dtype.starts_with("bnb_")) {
     load.dtype = "bf16";
     load.quantization_config = BitsAndBytesConfig{
@@ -103,10 +105,11 @@ void end_to_end(benchmark::State& state, const std::string& folder, const std::s
 
 int main(int argc, char** argv) {
   int threads = 2;
-  std::string folder = SKALD_EXAMPLE_MODELS "/skald-tales";
+  std::string folder = SKALD_EXAMPLE_MODELS "/skald-tales", compute_dtype;
   benchmark::Initialize(&argc, argv);
   for (int i = 1; i < argc; ++i) {
     if (std::strncmp(argv[i], "--threads=", 10) == 0) threads = std::atoi(argv[i] + 10);
+    else if (std::strncmp(argv[i], "--compute_dtype=", 16) == 0) compute_dtype = argv[i] + 16;
     else folder = argv[i];
   }
   benchmark::AddCustomContext("folder", folder);
@@ -116,7 +119,7 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("peak_GFLOP/s", std::to_string(bench::peak_flops(pool) / 1e9));
   for (const char* dtype : {"fp32", "bf16", "fp16", "int8", "nf4", "fp4", "bnb_int8", "bnb_nf4"})
     benchmark::RegisterBenchmark((std::string("end_to_end/") + dtype).c_str(), [=](benchmark::State& s) {
-      end_to_end(s, folder, dtype, threads);
+      end_to_end(s, folder, dtype, threads, compute_dtype);
     })->Unit(benchmark::kMillisecond);
   benchmark::RunSpecifiedBenchmarks();
 }
