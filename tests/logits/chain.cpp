@@ -104,6 +104,22 @@ BOOST_AUTO_TEST_CASE(a_fused_sweep_equals_link_by_link) {
   }
 }
 
+// Neighbours take a score from hand to hand; links behind a cut see what is left, and nothing else.
+BOOST_AUTO_TEST_CASE(one_sweep_for_neighbours_and_none_over_what_was_cut) {
+  std::vector<std::pair<int, token_id>> calls;
+  const auto link = [&calls](int number) {
+    return [&calls, number](float v, token_id t) {
+      calls.emplace_back(number, t);
+      return v;
+    };
+  };
+  const auto best = [](LogitsRow& row, const RowContext&) { row.keep_best(2); };
+  test::processed(chain(link(0), link(1), best, link(2), link(3)), {5, 1, 7});
+  const std::vector<std::pair<int, token_id>> expected{{0, 0}, {1, 0}, {0, 1}, {1, 1}, {0, 2}, {1, 2},
+                                                       {2, 0}, {3, 0}, {2, 2}, {3, 2}};
+  BOOST_TEST((calls == expected));
+}
+
 BOOST_AUTO_TEST_CASE(typed_erased_and_one_by_one_are_the_same) {
   std::mt19937 random(22);
   std::vector<token_id> ids;

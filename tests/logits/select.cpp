@@ -73,6 +73,17 @@ BOOST_AUTO_TEST_CASE(ranked_otherwise) {
   BOOST_TEST((cut.threshold == 3 && cut.ties == 1));
 }
 
+BOOST_AUTO_TEST_CASE(few_or_many_by_a_sample) {
+  std::vector<float> x(5000, 0.0f);
+  BOOST_TEST(detail::few_at_least(x.data(), 100, -1.0f));
+  BOOST_TEST(!detail::few_at_least(x.data(), 5000, 0.0f));
+  BOOST_TEST(detail::few_at_least(x.data(), 5000, 0.1f));
+  for (int i = 0; i < 1000; ++i) x[i] = 1;
+  BOOST_TEST(detail::few_at_least(x.data(), 5000, 1.0f));
+  for (int i = 1000; i < 2000; ++i) x[i] = 1;
+  BOOST_TEST(!detail::few_at_least(x.data(), 5000, 1.0f));
+}
+
 // Rows that a sample of 1024 tells all about, or nothing: the cut is that of select().
 BOOST_AUTO_TEST_CASE(a_sample_changes_nothing) {
   std::mt19937 random(2);

@@ -7,13 +7,35 @@
 
 #include "logits/test_row.hpp"
 #include "skald/logits/any_processor.hpp"
+#include "skald/logits/bad_words.hpp"
+#include "skald/logits/begin_suppress_tokens.hpp"
+#include "skald/logits/encoder_no_repeat_ngram.hpp"
+#include "skald/logits/encoder_repetition_penalty.hpp"
+#include "skald/logits/epsilon_cutoff.hpp"
+#include "skald/logits/eta_cutoff.hpp"
+#include "skald/logits/exponential_decay_length_penalty.hpp"
+#include "skald/logits/forced_eos.hpp"
+#include "skald/logits/frequency_penalty.hpp"
+#include "skald/logits/min_length.hpp"
+#include "skald/logits/min_new_tokens.hpp"
 #include "skald/logits/min_p.hpp"
+#include "skald/logits/no_repeat_ngram.hpp"
+#include "skald/logits/presence_penalty.hpp"
+#include "skald/logits/remove_invalid_values.hpp"
+#include "skald/logits/renormalize_logits.hpp"
 #include "skald/logits/repetition_penalty.hpp"
+#include "skald/logits/sequence_bias.hpp"
+#include "skald/logits/suppress_tokens.hpp"
+#include "skald/logits/synthid_text_watermark.hpp"
 #include "skald/logits/temperature.hpp"
+#include "skald/logits/top_h.hpp"
 #include "skald/logits/top_k.hpp"
 #include "skald/logits/top_p.hpp"
+#include "skald/logits/typical_p.hpp"
+#include "skald/logits/watermark.hpp"
 #include "skald/sampling/greedy.hpp"
 #include "skald/sampling/multinomial.hpp"
+#include "skald/sampling/torch_multinomial.hpp"
 
 namespace {
 
@@ -74,6 +96,27 @@ BOOST_AUTO_TEST_CASE(a_fixed_chain_never_allocates) {
   const auto rule = RepetitionPenalty{1.1f} | Temperature{0.7f} | lower_three | Parity{} | TopK{300} | TopP{0.9f} |
                     MinP{0.05f};
   BOOST_TEST(allocations_of(rule) == 0);
+  const auto bans = EncoderRepetitionPenalty{1.2} | FrequencyPenalty{0.1f} | PresencePenalty{0.1f} | NoRepeatNgram{2} |
+                    EncoderNoRepeatNgram{2} | MinLength{9} | MinNewTokens{9} | RemoveInvalidValues{} |
+                    ExponentialDecayLengthPenalty{0, 1.1};
+  BOOST_TEST(allocations_of(bans) == 0);
+  const auto cuts = TopH{0.9} | TypicalP{0.9} | EpsilonCutoff{0.001} | EtaCutoff{0.001} | RenormalizeLogits{};
+  BOOST_TEST(allocations_of(cuts) == 0);
+  // With lists of their own: none once they are made.
+  const std::vector<token_id> ids{1, 2, 3}, eos{3};
+  const auto lists = SequenceBias({{{1}, 2.0f}, {{2, 3}, 1.0f}}) | BadWords({{5}, {2, 1}}) | SuppressTokens{{7}} |
+                     BeginSuppressTokens{{8}} | ForcedEos{{3}} | Watermark(WatermarkingConfig{}) |
+                     SynthIDTextWatermark({.ngram_len = 3, .keys = {1, 2}});
+  test::RowBuffers b(test::Scores(5000, 1.0f));
+  const RowContext context{.ids = ids, .prompt_length = 2, .max_length = 4, .eos = eos};
+  auto state = lists.start(context);
+  const long before = allocations;
+  LogitsRow row = b.row();
+  lists(row, context, state);
+  const TorchMultinomial sampler{1};
+  auto draws = sampler.start(0, 1);
+  BOOST_TEST(sampler(row, {}, draws) == 3);
+  BOOST_TEST(allocations == before);
   BOOST_TEST(allocations_of(chain()) == 0);
 }
 

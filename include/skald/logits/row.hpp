@@ -130,14 +130,14 @@ class LogitsRow {
     kept_ = n;
   }
 
-  /// Cuts every entry whose score f does not accept; `f(float score)` is called more than once. Where more than a
-  /// quarter of a large vocabulary would be left, the others become -inf and the row stays dense: that is cheaper than
+  /// Cuts every entry whose score f does not accept; `f(float score)` is called more than once. Where more than an
+  /// eighth of a large vocabulary would be left, the others become -inf and the row stays dense: that is cheaper than
   /// a list, now and later.
   template <class F>
   void keep_scores(F f) {
     constexpr std::int32_t chunk = 1024;
     const float* const from = scores();
-    const std::int32_t n = size(), most = is_dense() && vocab_ >= 4 * chunk ? vocab_ / 4 : vocab_;
+    const std::int32_t n = size(), most = is_dense() && vocab_ >= 4 * chunk ? vocab_ / 8 : vocab_;
     if (most < n && detail::count_where(from, n, f) > most) {
       for (std::int32_t i = 0; i < vocab_; ++i) dense_[i] = f(dense_[i]) ? dense_[i] : -detail::infinity;
       return;
@@ -170,9 +170,10 @@ class LogitsRow {
   void keep_at_least(float threshold, std::int32_t ties = detail::all_ties) {
     if (!(threshold > -detail::infinity)) return;  // nothing is less
     keep_scores([threshold](float v) { return !(v < threshold); });
-    if (ties >= size()) return;
+    const auto tied = [threshold](float v) { return v == threshold; };
+    if (ties >= size() || detail::count_where(scores(), size(), tied) <= ties) return;
     if (!is_dense()) return keep_if([&](float v, token_id) { return v != threshold || ties-- > 0; });
-    detail::for_each_where(dense_, vocab_, [threshold](float v) { return v == threshold; }, [&](std::int32_t i) {
+    detail::for_each_where(dense_, vocab_, tied, [&](std::int32_t i) {
       if (ties-- <= 0) dense_[i] = -detail::infinity;
       return true;
     });

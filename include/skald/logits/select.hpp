@@ -155,6 +155,15 @@ Bracket bracket_of(const float* x, std::int32_t n, float* pool, Weight weight, E
   return b;
 }
 
+/// Whether a sample has less than a quarter of its values at `least` or above; small rows have few.
+inline bool few_at_least(const float* x, std::int32_t n, float least) {
+  constexpr std::int32_t samples = 512;
+  if (n < 8 * samples) return true;
+  std::int32_t found = 0;
+  for (std::int32_t i = 0; i < samples; ++i) found += x[i * (n / samples)] >= least ? 1 : 0;
+  return found < samples / 4;
+}
+
 /// select() with x left as it is, where `b` is the bracket of the same values and rules; enough(count, sum, total).
 /// `pool` has room for n. Only what the bracket holds is looked at, all of it where the sample was wrong: the cut does
 /// not depend on the sample.

@@ -28,19 +28,17 @@ struct TopP {
     const auto enough = [=](std::int32_t count, double sum, double total) {
       return count >= at_least && static_cast<float>((total - sum) / total) <= rest;
     };
-    detail::Bracket bracket =
-        detail::bracket_of(row.values().data(), row.size(), row.scratch().data(), weight, enough);
-
     // What lies below `sure` adds up to less than 0.99 of `rest`, however many they are.
-    const double share = 0.99 * rest * bracket.total / row.size();
-    float sure = static_cast<float>(top + std::log(share));
-    if (at_least > 1) {
-      const float needed = row.kth_best(at_least);
-      sure = needed < sure ? needed : sure;
-    }
-    if (detail::count_where(row.values().data(), row.size(), [sure](float v) { return v >= sure; }) < row.size() / 4) {
-      row.keep_at_least(sure);
-      bracket.half = -1.0f;  // it was found among all
+    const auto sure_of = [=, n = row.size()](double total) {
+      return static_cast<float>(top + std::log(0.99 * rest * total / n));
+    };
+    detail::Bracket bracket;
+    if (detail::few_at_least(row.values().data(), row.size(), sure_of(1.0))) {  // the best one alone weighs 1
+      bracket.total = detail::sum_of(row.values().data(), row.size(), weight);
+      const float sure = sure_of(bracket.total), needed = at_least > 1 ? row.kth_best(at_least) : sure;
+      row.keep_at_least(needed < sure ? needed : sure);
+    } else {
+      bracket = detail::bracket_of(row.values().data(), row.size(), row.scratch().data(), weight, enough);
     }
     const detail::Cut cut =
         detail::select_between(row.values().data(), row.size(), row.scratch().data(), bracket, weight, enough);
