@@ -31,6 +31,19 @@ std::int32_t partition(float* x, std::int32_t n, F f) {
   return accepted;
 }
 
+/// partition() for a test that few accept.
+template <class F>
+std::int32_t move_to_front(float* x, std::int32_t n, F f) {
+  std::int32_t accepted = 0;
+  for_each_where(x, n, f, [&](std::int32_t i) {
+    const float v = x[i];
+    x[i] = x[accepted];
+    x[accepted++] = v;
+    return true;
+  });
+  return accepted;
+}
+
 inline constexpr auto as_it_is = [](float v) { return v; };
 inline constexpr auto no_weight = [](float) { return 0.0f; };
 
@@ -54,9 +67,19 @@ Cut select(float* x, std::int32_t n, Weight weight, Enough enough, Rank rank = a
   std::int32_t count = before.count;  // of the values known to belong to the prefix
   double sum = before.weight;         // and their weight
   while (n > 0) {
-    const float a = pick(), b = pick(), c = pick();
-    const float low = a < b ? a : b, high = a < b ? b : a;
-    const float pivot = c < low ? low : c > high ? high : c;
+    const auto middle_of = [](float a, float b, float c) {
+      const float low = a < b ? a : b, high = a < b ? b : a;
+      return c < low ? low : c > high ? high : c;
+    };
+    const auto of_three = [&] {
+      const float a = pick(), b = pick(), c = pick();
+      return middle_of(a, b, c);
+    };
+    float pivot = of_three();
+    if (n > 1024) {  // of nine: a bad choice costs more than a look at six others
+      const float second = of_three(), third = of_three();
+      pivot = middle_of(pivot, second, third);
+    }
 
     const std::int32_t above = partition(x, n, [=](float v) { return rank(v) > pivot; });
     const double above_weight = sum_of(x, above, weight);
@@ -66,7 +89,7 @@ Cut select(float* x, std::int32_t n, Weight weight, Enough enough, Rank rank = a
     }
     count += above;
     sum += above_weight;
-    const std::int32_t equal = partition(x + above, n - above, [=](float v) { return rank(v) == pivot; });
+    const std::int32_t equal = move_to_front(x + above, n - above, [=](float v) { return rank(v) == pivot; });
     const double equal_weight = sum_of(x + above, equal, weight), each = equal_weight / equal;
     if (enough(count + equal, sum + equal_weight)) {
       std::int32_t few = 0, many = equal;  // `few` are too few, `many` are enough
