@@ -58,7 +58,7 @@ std::vector<Variant> variants() {
   const auto add = [&](const char* type, const char* saved_as) {
     all.push_back({type, grouped + R"(,"id2label":{"0":"a","1":"b","2":"c"},"architectures":["X)" + saved_as + "\"]"});
   };
-  for (const char* type : {"albert", "bert", "distilbert", "electra", "roberta", "xlm-roberta"})
+  for (const char* type : {"albert", "bert", "distilbert", "electra", "mpnet", "roberta", "xlm-roberta"})
     for (const char* head : {"ForMaskedLM", "ForSequenceClassification", "ForTokenClassification",
                              "ForQuestionAnswering"})
       add(type, head);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(every_family_in_every_precision) {
       BOOST_TEST(apart(outputs(load<Reference>(path, dtype), tokens), found) < 1e-5f, v.type << v.more << dtype);
       // Rounded weights give other numbers, and not quite other ones; which experts are chosen may change.
       const bool routed = v.type.find("moe") != std::string::npos || v.type == "mixtral";
-      const float bound = *dtype == 0 ? 1e-5f : routed ? 3.0f : *dtype == 'n' ? 1.0f : 0.15f;
+      const float bound = *dtype == 0 ? 1e-5f : routed ? 3.0f : *dtype == 'n' ? 2.0f : 0.15f;
       BOOST_TEST(apart(exact, found) < bound, v.type << v.more << dtype);
       BOOST_TEST((*dtype == 0 || found != exact), v.type << v.more << dtype);
     }

@@ -98,10 +98,21 @@ struct ExactHead {
   double tolerance = 0, probability_tolerance = 0;
 };
 
+/// T5's bucket of key - query: half of the buckets one by one, the others where the distance passes
+/// exact * (max / exact)^(i / others).
+inline int exact_bucket(const skald::RelativeBias& r, int ahead, bool causal) {
+  const int n = causal ? r.buckets : r.buckets / 2, exact = n / 2, others = n - exact, away = std::abs(ahead);
+  int bucket = std::min(away, exact);
+  for (int i = 1; i < others; ++i)
+    bucket += away >= double(exact) * std::pow(double(r.max_distance) / exact, double(i) / others);
+  if (causal && ahead > 0) bucket = 0;
+  return bucket + (!causal && ahead > 0 ? n : 0);
+}
+
 /// One query of one head, and how far float may be from it.
 template <class T>
 ExactHead exact_head(const AttentionSpec& a, double scale, const float* query, const skald::KvView<skald::Host, T>& kv,
-                     int position, int head) {
+                     int position, int head, const skald::RelativeBias& relative) {
   const int dim = a.head_dim, at = head / (a.heads / a.kv_heads) * dim;
   const double slope = exact_alibi_slopes(a.heads)[std::size_t(head)];
   std::vector<double> scores;
@@ -134,6 +145,11 @@ ExactHead exact_head(const AttentionSpec& a, double scale, const float* query, c
       s += bias * double(a.alibi_scale);
       wrong += half_unit * 8 * std::abs(bias * double(a.alibi_scale)) + half_unit * std::abs(s);
     }
+    if (a.position == Position::relative) {
+      const double bias = relative.table[exact_bucket(relative, p - position, a.causal) * a.heads + head];
+      s += bias;
+      wrong += half_unit * (std::abs(bias) + std::abs(s));
+    }
     scores.push_back(s);
     highest = std::max(highest, s);
     error = std::max(error, wrong);
@@ -156,11 +172,12 @@ ExactHead exact_head(const AttentionSpec& a, double scale, const float* query, c
 }
 
 template <class K, class T, class Q>
-void check_attention(Q& q, const AttentionSpec& a, const Sequences<T>& rows, float scale, bool probabilities) {
+void check_attention(Q& q, const AttentionSpec& a, const Sequences<T>& rows, float scale, bool probabilities,
+                     const skald::RelativeBias& relative = {}) {
   const index_t context = rows.longest() + 3;
   Rows queries(rows.tokens(), a.q_width(), 8, -2, 2), out(rows.tokens(), a.q_width(), 9);
   Rows tapped(probabilities ? index_t(rows.tokens()) * a.heads : 0, context, 10);
-  skald::AttentionCall<skald::Host> call{queries.view(), out.view(), scale, context, {}};
+  skald::AttentionCall<skald::Host> call{queries.view(), out.view(), scale, context, {}, relative};
   if (probabilities) call.probabilities = tapped.view();
   K::template attention<K>(q, skald::Ref<AttentionSpec>{&a}, rows, call);
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -168,7 +185,7 @@ void check_attention(Q& q, const AttentionSpec& a, const Sequences<T>& rows, flo
       for (int h = 0; h < a.heads; ++h) {
         const index_t token = rows[i].first + t;
         const ExactHead exact = exact_head(a, double(scale), queries.view().row(token) + h * a.head_dim, rows[i].kv,
-                                           rows[i].past + t, h);
+                                           rows[i].past + t, h, relative);
         for (int c = 0; c < a.head_dim; ++c)
           BOOST_REQUIRE_LE(std::abs(out(token, h * a.head_dim + c) - exact.out[std::size_t(c)]), exact.tolerance);
         for (index_t p = 0; probabilities && p < context; ++p) {
@@ -218,6 +235,14 @@ void check_attentions(Q& q) {
     check_attention<K>(q, a, rows, 0.7f, true);
     a.alibi_bfloat16 = true;
     check_attention<K>(q, a, rows, 0.7f, false);
+    a = heads_of(6, 2, 17);
+    a.position = Position::relative;
+    for (const auto& [buckets, farthest] : {std::pair(8, 12), {32, 50}, {12, 20}}) {
+      const auto table = support::numbers(buckets * 6, 5, -2, 2);
+      const skald::RelativeBias relative{table.data(), buckets, farthest};
+      for (a.causal = true; a.causal; a.causal = false) check_attention<K>(q, a, rows, 0.7f, true, relative);
+      check_attention<K>(q, a, rows, 0.7f, false, relative);
+    }
   }
 }
 

@@ -72,8 +72,6 @@ BOOST_AUTO_TEST_CASE(what_is_not_done_yet) {
     BOOST_TEST(said([&](Parts m) { m.s.pooling = pooling; }) ==
                "spec.pooling: only first_tanh, first and last are done yet");
   BOOST_TEST(said([](Parts m) { m.s.encoder = m.s.decoder; }) == "spec: encoder and decoder together are not done yet");
-  BOOST_TEST(said([](Parts m) { m.a.position = Position::relative; }) ==
-             "spec.attention: relative positions are not done yet");
   BOOST_TEST(said([](Parts m) { m.s.decoder.kinds[0].cross_attention = true; }) ==
              "spec.cross_attention: cross attention is not done yet");
   ModelSpec s = support::small_spec();
@@ -129,6 +127,18 @@ BOOST_AUTO_TEST_CASE(attention) {
   BOOST_TEST(said([](Parts m) { m.a.kv_heads = 8; }) ==
              "spec.attention.kv_heads: a divisor of heads: expected 4, found 8");
   BOOST_TEST(said([](Parts m) { m.a.window = -1; }) == "spec.attention.window: at least: expected 0, found -1");
+}
+
+BOOST_AUTO_TEST_CASE(relative_positions) {
+  const auto with = [](int buckets, int distance) {
+    return said([&](Parts m) {
+      m.a.position = Position::relative;
+      m.s.decoder.relative_buckets = buckets, m.s.decoder.relative_max_distance = distance;
+    });
+  };
+  BOOST_TEST(with(32, 128) == "");
+  BOOST_TEST(with(3, 128) == "spec.relative_buckets: 4 to 2^24: expected 4, found 3");
+  BOOST_TEST(with(32, 16) == "spec.relative_max_distance: above relative_buckets / 2: expected 17, found 16");
 }
 
 BOOST_AUTO_TEST_CASE(ropes) {

@@ -134,7 +134,7 @@ skald::Product<Set, skald::Host> open(const skald::Product<Set, DeviceSpace>& p)
   return {p.weight, p.bias, open(p.y)};
 }
 inline skald::AttentionCall<skald::Host> open(const skald::AttentionCall<DeviceSpace>& c) {
-  return {open(c.q), open(c.out), c.scale, c.context, open(c.probabilities)};
+  return {open(c.q), open(c.out), c.scale, c.context, open(c.probabilities), c.relative};
 }
 
 /// The rows of an attention, with the numbers of their blocks.

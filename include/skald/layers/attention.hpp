@@ -48,7 +48,7 @@ struct SelfAttention {
     }
     K::template store<K>(q, rows, keys, values);
     AttentionCall<typename Context::Space> call{
-        queries, mixed, a.scale_by_layer ? a.scale / float(layer + 1) : a.scale, c.context, {}};
+        queries, mixed, a.scale_by_layer ? a.scale / float(layer + 1) : a.scale, c.context, {}, c.relative};
     if constexpr (std::remove_reference_t<decltype(c.tap)>::attentions)
       call.probabilities = c.take(x.rows * a.heads, c.context);
     K::template attention<K>(q, fact, rows, call);

@@ -3,6 +3,7 @@
 #include "skald/backend/backend.hpp"
 #include "skald/layers/kv_cache.hpp"
 #include "skald/layers/tap.hpp"
+#include "skald/ops/reference/attention.hpp"
 #include "skald/spec/facts.hpp"
 #include "skald/tensor/matrix_view.hpp"
 #include "skald/tensor/step_batch.hpp"
@@ -23,6 +24,7 @@ struct StepContext {
   Tap& tap;
   index_t tokens = 0, context = 0;
   Matrix rope_tables[2]{};
+  RelativeBias relative{};
 
   Matrix take(index_t rows, index_t cols) { return {q.template take<float>(rows * cols), rows, cols, cols}; }
   auto spec() const { return spec_fact(arch); }

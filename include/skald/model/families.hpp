@@ -19,6 +19,7 @@
 #include "skald/model/families/llama.hpp"
 #include "skald/model/families/mistral.hpp"
 #include "skald/model/families/mixtral.hpp"
+#include "skald/model/families/mpnet.hpp"
 #include "skald/model/families/olmo.hpp"
 #include "skald/model/families/olmo2.hpp"
 #include "skald/model/families/opt.hpp"
@@ -43,9 +44,9 @@ struct AllFamilies
     : FamilyList<families::Albert, families::Bert, families::Bloom, families::Cohere, families::DistilBert,
                  families::Electra, families::Falcon, families::Gemma, families::Gemma2, families::Gemma3Text,
                  families::Gpt2, families::GptJ, families::GptNeo, families::GptNeox, families::Granite,
-                 families::Llama, families::Mistral, families::Mixtral, families::Olmo, families::Olmo2,
-                 families::Opt, families::Phi, families::Phi3, families::Qwen2, families::Qwen2Moe,
-                 families::Qwen3, families::Qwen3Moe, families::Roberta, families::SmolLm3, families::StableLm,
-                 families::Starcoder2, families::XlmRoberta> {};
+                 families::Llama, families::Mistral, families::Mixtral, families::MpNet, families::Olmo,
+                 families::Olmo2, families::Opt, families::Phi, families::Phi3, families::Qwen2,
+                 families::Qwen2Moe, families::Qwen3, families::Qwen3Moe, families::Roberta, families::SmolLm3,
+                 families::StableLm, families::Starcoder2, families::XlmRoberta> {};
 
 }  // namespace skald

@@ -214,6 +214,8 @@ class Transformer {
     embed(c, batch, positions, x);
     rope_tables(c, batch, positions);
     const StackSpec& stack = spec().stack();
+    if (stack.has_relative_bias())
+      c.relative = {weights_.relative_bias, stack.relative_buckets, stack.relative_max_distance};
     for (int l = 0; l < stack.layers; ++l) {
       if (c.q.cancelled()) return fault(FaultCode::cancelled, "forward: cancelled before layer", l);
       if constexpr (std::remove_reference_t<decltype(c.tap)>::hidden_states) c.tap.hidden(c.q, l, x);

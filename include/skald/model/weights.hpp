@@ -45,6 +45,7 @@ struct ModelWeights {
   NormWeights embedding_norm, final_norm;
   Linear<typename P::head> embedding_projection, head_projection, head_transform, head;
   NormWeights head_norm;
+  const float* relative_bias = nullptr;
   List<Block, detail::fixed_layers<A>()> blocks;
   Linear<typename P::head> pooler;
 
@@ -60,6 +61,9 @@ struct ModelWeights {
     if (spec.embedding_norm) visit_norm(v, Role::embedding_norm, spec.norm, e, embedding_norm);
     if (spec.projection != Projection::none)
       visit_linear(v, Role::embedding_projection, h, e, spec.projection_bias, embedding_projection);
+    if (stack.has_relative_bias())
+      v.vector(Role::relative_bias, -1, VectorPart::weight,
+               index_t(stack.relative_buckets) * stack.kinds[0].attention.heads, relative_bias);
     resize(blocks, stack.weight_layers());
     for (int l = 0; l < stack.layers; ++l)
       if (!seen_before(stack, l)) {

@@ -85,7 +85,13 @@ struct StackSpec {
   std::uint8_t kind_of[max_layers] = {};
   bool own_weights = true;                 ///< false: layer l uses the weights of weights_of[l] (albert)
   std::uint8_t weights_of[max_layers] = {};
-  std::int32_t relative_buckets = 0, relative_max_distance = 0;
+  std::int32_t relative_buckets = 0, relative_max_distance = 0;  ///< of Position::relative
+
+  constexpr bool has_relative_bias() const {
+    for (int k = 0; k < kinds_used(); ++k)
+      if (kinds[k].attention.position == Position::relative) return true;
+    return false;
+  }
 
   constexpr const BlockSpec& operator[](int layer) const { return kinds[kind_of[layer]]; }
   constexpr int weights_index(int layer) const { return own_weights ? layer : weights_of[layer]; }

@@ -15,6 +15,7 @@ enum class Role : std::uint8_t {
   router, expert_gate, expert_up, expert_down, shared_gate, shared_up, shared_down, shared_router,
   final_norm, head, head_transform, head_norm, head_bias, pooler,
   classifier, classifier_transform, token_classifier, question_classifier,
+  relative_bias,                        // [buckets, heads], of all layers of a stack
   user = 128,                           ///< a user's own block counts from here
 };
 

@@ -22,8 +22,6 @@ constexpr Fault validate(const ModelSpec& s, const AttentionSpec& a) {
   if (a.heads % a.kv_heads != 0)
     return fault(FaultCode::invalid_argument, "spec.attention.kv_heads: a divisor of heads", a.heads, a.kv_heads);
   if (a.window < 0) return fault(FaultCode::invalid_argument, "spec.attention.window: at least", 0, a.window);
-  if (a.position == Position::relative)
-    return fault(FaultCode::unsupported, "spec.attention: relative positions are not done yet");
   if (a.position == Position::rope) {
     if (Fault f = within("spec.attention.rope: 0 or 1", 0, 1, a.rope)) return f;
     const RopeSpec& rope = s.ropes[a.rope];
@@ -81,7 +79,16 @@ constexpr Fault validate(const ModelSpec& s) {
     if (stack.weights_index(l) > l)
       return fault(FaultCode::invalid_argument, "spec.weights_of: at most the layer itself", l, stack.weights_index(l),
                    l);
+  if (stack.has_relative_bias()) {
+    if (Fault f = within("spec.relative_buckets: 4 to 2^24", 4, largest_size, stack.relative_buckets)) return f;
+    if (Fault f = within("spec.relative_max_distance: above relative_buckets / 2", stack.relative_buckets / 2 + 1,
+                         largest_size, stack.relative_max_distance))
+      return f;
+  }
   for (int k = 0; k < stack.kinds_used(); ++k) {
+    if (stack.has_relative_bias() && stack.kinds[k].attention.heads != stack.kinds[0].attention.heads)
+      return fault(FaultCode::mismatch, "spec.attention.heads: one number, where positions are relative",
+                   stack.kinds[0].attention.heads, stack.kinds[k].attention.heads);
     if (Fault f = detail::validate(s, stack.kinds[k].attention)) return f;
     if (stack.kinds[k].cross_attention)
       return fault(FaultCode::unsupported, "spec.cross_attention: cross attention is not done yet");

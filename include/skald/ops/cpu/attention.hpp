@@ -69,6 +69,9 @@ struct CpuAttention : ReferenceAttention {
       const float slope = alibi_slope(a.heads, h);
       for (std::int32_t p = seen.first; p < seen.last; ++p) scores[p] += alibi_bias(a, slope, p);
     }
+    if (a.position == Position::relative)
+      for (std::int32_t p = seen.first; p < seen.last; ++p)
+        scores[p] += call.relative(p, row.past + t, a.causal, a.heads, h);
     mix(features, keys, scores, out);
     if (call.probabilities.rows) {
       float* to = call.probabilities.row(index_t(row.first + t) * a.heads + h);

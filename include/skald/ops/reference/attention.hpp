@@ -11,6 +11,27 @@
 
 namespace skald::inline SKALD_ABI {
 
+/// Position::relative: what is added to a score, by head and distance. T5 (Raffel et al. 2020), mpnet.
+struct RelativeBias {
+  const float* table = nullptr;  ///< [buckets, heads]
+  std::int32_t buckets = 0, max_distance = 0;
+
+  /// Near keys have a bucket each, far ones share them by the logarithm of their distance; what lies ahead has a half of
+  /// its own, where it is seen. In float, as transformers.
+  std::int32_t bucket(std::int32_t key, std::int32_t query, bool causal) const {
+    const std::int32_t ahead = key - query, n = causal ? buckets : buckets / 2, exact = n / 2;
+    const std::int32_t first = !causal && ahead > 0 ? n : 0, away = ahead > 0 ? (causal ? 0 : ahead) : -ahead;
+    if (away < exact) return first + away;
+    const float steps = std::log(float(away) / float(exact)) /
+                        float(std::log(double(max_distance) / double(exact))) * float(n - exact);
+    const std::int32_t far = exact + std::int32_t(steps);
+    return first + (far < n - 1 ? far : n - 1);
+  }
+  float operator()(std::int32_t key, std::int32_t query, bool causal, std::int32_t heads, std::int32_t h) const {
+    return table[bucket(key, query, causal) * heads + h];
+  }
+};
+
 /// One attention of a step, but for its rows.
 template <class Space>
 struct AttentionCall {
@@ -18,6 +39,7 @@ struct AttentionCall {
   float scale = 1;                    ///< of q.k
   index_t context = 0;                ///< the longest view
   MatrixView<Space> probabilities{};  ///< [tokens * heads, context], zero where masked; empty: not wanted
+  RelativeBias relative{};            ///< where positions are relative
 };
 
 /// ALiBi's slope of head h (Press et al. 2022): with n the largest power of two <= heads, b = 2^(-8 / n): b^(h + 1);
@@ -65,7 +87,7 @@ struct ReferenceAttention {
     }
   }
 
-  /// out[t, h] = softmax_k(scale q[t, h] . k[k, g] (softcap) (+ alibi)) v[k, g], g = h * kv_heads / heads; the softmax
+  /// out[t, h] = softmax_k(scale q[t, h] . k[k, g] (softcap) (+ alibi or relative)) v[k, g], g = h * kv_heads / heads; the softmax
   /// subtracts the maximum and accumulates in float.
   template <class K, class Q, class F, class Rows, class Space>
   static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>& call) {
@@ -94,6 +116,7 @@ struct ReferenceAttention {
       float s = chunked_sum(dim, [&](index_t i) { return query[i] * to_float(key[i]); }) * call.scale;
       if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
       if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
+      if (a.position == Position::relative) s += call.relative(p, row.past + t, a.causal, a.heads, h);
       scores[p] = s;
       highest = s > highest ? s : highest;
     }
