@@ -101,8 +101,8 @@ class Transformer {
   }
 
   /// Models without a language head, which see one step: the hidden state of every token, and the pooled one of every
-  /// row when `pooled` is given and the spec pools. hidden: [tokens, hidden_size]; pooled: [rows, hidden_size]; float32,
-  /// there after q.wait().
+  /// row when `pooled` is given and the spec pools. hidden: [tokens, hidden_size]; pooled: [rows, hidden_size];
+  /// float32, there after q.wait().
   template <class Tap = NoTap>
   Fault encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled = {}, Tap&& tap = {}) const {
     return one_step(q, batch, tap, [&](auto& c, Matrix x) {

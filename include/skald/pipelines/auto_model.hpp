@@ -100,8 +100,8 @@ class BasicAutoModelForCausalLM : public detail::AutoModelBase<B, Families> {
   explicit BasicAutoModelForCausalLM(Parent loaded) : Parent(std::move(loaded)) {}
 };
 
-/// What the folder holds, with the head it was saved with: hidden states (encode) of encoders, and of anything else that
-/// is not saved as a language model.
+/// What the folder holds, with the head it was saved with: hidden states (encode) of encoders, and of anything else
+/// that is not saved as a language model.
 template <class B, class Families>
 class BasicAutoModel : public detail::AutoModelBase<B, Families> {
   using Parent = detail::AutoModelBase<B, Families>;
@@ -121,8 +121,8 @@ class BasicAutoModel : public detail::AutoModelBase<B, Families> {
   explicit BasicAutoModel(Parent loaded) : Parent(std::move(loaded)) {}
 };
 
-/// Models with a head over one step; forward(queue, batch, logits) asks it. An error where the checkpoint was saved with
-/// another one. A name for each: AutoModelForMaskedLM, ...ForSequenceClassification, ...ForTokenClassification,
+/// Models with a head over one step; forward(queue, batch, logits) asks it. An error where the checkpoint was saved
+/// with another one. A name for each: AutoModelForMaskedLM, ...ForSequenceClassification, ...ForTokenClassification,
 /// ...ForQuestionAnswering.
 template <HeadKind Head, class B, class Families>
 class BasicAutoModelWithHead : public detail::AutoModelBase<B, Families> {

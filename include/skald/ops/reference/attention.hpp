@@ -16,8 +16,8 @@ struct RelativeBias {
   const float* table = nullptr;  ///< [buckets, heads]
   std::int32_t buckets = 0, max_distance = 0;
 
-  /// Near keys have a bucket each, far ones share them by the logarithm of their distance; what lies ahead has a half of
-  /// its own, where it is seen. In float, as transformers.
+  /// Near keys have a bucket each, far ones share them by the logarithm of their distance; what lies ahead has a half
+  /// of its own, where it is seen. In float, as transformers.
   std::int32_t bucket(std::int32_t key, std::int32_t query, bool causal) const {
     const std::int32_t ahead = key - query, n = causal ? buckets : buckets / 2, exact = n / 2;
     const std::int32_t first = !causal && ahead > 0 ? n : 0, away = ahead > 0 ? (causal ? 0 : ahead) : -ahead;
@@ -87,8 +87,8 @@ struct ReferenceAttention {
     }
   }
 
-  /// out[t, h] = softmax_k(scale q[t, h] . k[k, g] (softcap) (+ alibi or relative)) v[k, g], g = h * kv_heads / heads; the softmax
-  /// subtracts the maximum and accumulates in float.
+  /// out[t, h] = softmax_k(scale q[t, h] . k[k, g] (softcap) (+ alibi or relative)) v[k, g], g = h * kv_heads / heads;
+  /// the softmax subtracts the maximum and accumulates in float.
   template <class K, class Q, class F, class Rows, class Space>
   static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>& call) {
     ScratchScope scope(q);
