@@ -1,6 +1,9 @@
 // Everything a program on a computer wants. Left out, to be included by name when needed: skald/model/image.hpp and
 // skald/generation/fixed_session.hpp (firmware; they are in skald/core.hpp), skald/model/save_pretrained.hpp,
-// skald/model/memory_footprint.hpp, skald/io/write_safetensors.hpp.
+// skald/model/memory_footprint.hpp, skald/io/write_safetensors.hpp; of generation what few programs need:
+// skald/pipelines/generate_with_scores.hpp, skald/generation/score.hpp, skald/generation/recorded_states.hpp,
+// skald/generation/draft_model.hpp, skald/generation/guided_model.hpp,
+// skald/generation/text_iterator_streamer.hpp, skald/generation/session_file.hpp.
 // Target skald::skald.
 #pragma once
 #include "skald/core/version.hpp"
@@ -9,6 +12,7 @@
 #include "skald/generation/assisted_search.hpp"
 #include "skald/generation/beam_search.hpp"
 #include "skald/generation/generate.hpp"
+#include "skald/generation/max_time.hpp"
 #include "skald/generation/read_generation_config.hpp"
 #include "skald/generation/stop_strings.hpp"
 #include "skald/generation/stream.hpp"

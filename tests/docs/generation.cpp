@@ -2,9 +2,16 @@
 #include <array>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
+#include "skald/generation/draft_model.hpp"
+#include "skald/generation/guided_model.hpp"
+#include "skald/generation/recorded_states.hpp"
+#include "skald/generation/session_file.hpp"
+#include "skald/pipelines/generate_with_scores.hpp"
 #include "skald/skald.hpp"
 
 BOOST_AUTO_TEST_SUITE(docs_generation)
@@ -44,6 +51,37 @@ BOOST_AUTO_TEST_CASE(calls) {
   BOOST_TEST(again.new_tokens(0).size() == 24u);
 }
 
+BOOST_AUTO_TEST_CASE(scores) {
+  const auto tok = AutoTokenizer::from_pretrained(folder);
+  const auto any = AutoModelForCausalLM::from_pretrained(folder);
+  const auto lm = Transformer<Cpu, fp32>::from_pretrained(folder);
+  const std::vector<token_id> ids = tok("The fox").ids;
+  // [scores]
+  auto scored = generate_with_scores(any, ids, {.output_scores = true, .top_logprobs = 3}, {.max_new_tokens = 8});
+  auto transitions = compute_transition_scores(scored, true);          // [sequences][new tokens]: ln p(token)
+  TokenLogProbs first = scored.logprobs[0][0];                         // of the token chosen, and of the three likeliest
+  // [/scores]
+  BOOST_TEST(transitions[0][0] < 0);
+  BOOST_TEST(first.top.size() == 3u);
+  BOOST_TEST(first.top[0].log_prob >= first.chosen.log_prob);  // the folder's penalty chose
+
+  // [score]
+  TextScore story = score(lm, tok("Once upon a time there was a king."), {.top_logprobs = 2}).at(0);
+  double nats = story.log_prob(), how_surprised = story.perplexity();
+  float of_second = story.tokens[0].chosen.log_prob;                   // of the first token nothing can be said
+  // [/score]
+  BOOST_TEST((nats < 0 && how_surprised > 1 && of_second < 0));
+
+  // [states]
+  RecordedStates states;
+  auto out = generate(WithStates(lm, states), ids, chain(), Greedy{}, {.max_new_tokens = 8});
+  const auto layer = lm.spec().decoder.layers, position = states.positions(0) - 1;
+  std::span<const float> last = states.hidden(0, layer, position);     // of row 0: [hidden_size]
+  // [/states]
+  BOOST_TEST(states.positions(0) == std::int32_t(out.sequences[0].size()) - 1);
+  BOOST_TEST(last.size() == std::size_t(lm.spec().hidden_size));
+}
+
 BOOST_AUTO_TEST_CASE(a_rule) {
   const auto lm = Transformer<Cpu, fp32>::from_pretrained(folder);
   const std::vector<token_id> ids{0, 20, 30};
@@ -52,6 +90,34 @@ BOOST_AUTO_TEST_CASE(a_rule) {
   auto out  = generate(lm, ids, rule, Multinomial{.seed = 42}, {.max_new_tokens = 50});
   // [/rule]
   BOOST_TEST(out.new_tokens(0).size() == 50u);
+}
+
+BOOST_AUTO_TEST_CASE(guidance) {
+  const auto tok = AutoTokenizer::from_pretrained(folder);
+  const auto any = AutoModelForCausalLM::from_pretrained(folder);
+  const std::vector<token_id> ids = tok("The fox").ids;
+  // [guided]
+  const Guided guided(any, {.guidance_scale = 1.5f, .negative_prompt_ids = {tok("A sad story.").ids}});
+  auto away = generate(guided, ids, {.max_new_tokens = 8});
+  // [/guided]
+  BOOST_TEST(away.new_tokens(0).size() == 8u);
+  const auto refused = try_generate(any, ids, {.max_new_tokens = 8, .guidance_scale = 1.5f});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().message() ==
+             "guidance_scale: the model is run twice for it; write generate(Guided(model, {.guidance_scale = ...}), "
+             "...), skald/generation/guided_model.hpp");
+}
+
+BOOST_AUTO_TEST_CASE(an_assistant) {
+  const auto lm = Transformer<Cpu, fp32>::from_pretrained(folder);
+  const auto& small = lm;
+  const std::vector<token_id> ids{0, 20, 30};
+  const auto rule = RepetitionPenalty{1.1f};
+  // [assistant]
+  DraftModel assistant(small, {.num_assistant_tokens = 5, .assistant_confidence_threshold = 0.4f}, chain(rule));
+  auto fast = generate(lm, ids, rule, Greedy{}, {.max_new_tokens = 24}, assistant);     // the tokens of a call without it
+  // [/assistant]
+  BOOST_TEST((fast.sequences == generate(lm, ids, rule, Greedy{}, {.max_new_tokens = 24}).sequences));
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_call_goes_on) {
@@ -111,6 +177,17 @@ BOOST_AUTO_TEST_CASE(sessions) {
   auto second = try_generate_on(session, prompt, TopK{20}, Multinomial{.seed = 5}, {.max_new_tokens = 8});
   // [/session]
   BOOST_TEST((first && second));
+
+  const auto path = std::filesystem::temp_directory_path() / ("skald_docs_session_" + std::to_string(::getpid()));
+  // [save]
+  auto saved = try_save_session(session, path, {.model = "tales"});          // Result<void>
+  auto later = Session<Transformer<Cpu, fp32>>::create(lm, {.context = 128, .positions = 1024});
+  auto restored = try_restore_session(later, path, {.model = "tales"});      // a call that begins alike goes on from there
+  auto fork = try_fork_session(session);                                     // Result<Session>: independent from then on
+  // [/save]
+  std::filesystem::remove(path);
+  BOOST_TEST((saved && restored && fork));
+  BOOST_TEST(later.kept().all().size() == session.kept().all().size());
 
   const auto failed = [](const Fault& f) { BOOST_ERROR(f.what); };
   // [step]

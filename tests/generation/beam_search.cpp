@@ -37,17 +37,22 @@ struct Twin {
     std::vector<Hypothesis> running{{prompt, {}, 0, false}}, slots(k);
     bool open = true;
     for (std::size_t cur = p;; ++cur) {
-      std::vector<std::tuple<float, std::size_t, token_id>> all;
+      std::vector<std::tuple<float, std::size_t, token_id, float>> all;  // the last: what they are ordered by
       for (std::size_t b = 0; b < running.size(); ++b) {
         std::vector<float> lp(std::size_t(vocab), 0.0f);
         rule(running[b].ids, lp);
         detail::log_softmax(lp);
         processor(lp);
         for (token_id t = 0; t < vocab; ++t)
-          if (lp[std::size_t(t)] > -INFINITY) all.push_back({lp[std::size_t(t)] + running[b].score, b, t});
+          if (lp[std::size_t(t)] > -INFINITY) {
+            const float score = lp[std::size_t(t)] + running[b].score;
+            const RandomKey key{beams.seed, 0, std::uint32_t(cur)};
+            const auto draw = std::uint32_t(b) * std::uint32_t(vocab) + std::uint32_t(t);
+            all.push_back({score, b, t, score + (beams.do_sample ? detail::gumbel(key, draw) : 0.0f)});
+          }
       }
       std::stable_sort(all.begin(), all.end(),
-                       [](const auto& a, const auto& b) { return std::get<0>(a) > std::get<0>(b); });
+                       [](const auto& a, const auto& b) { return std::get<3>(a) > std::get<3>(b); });
       const std::size_t keep = std::max<std::size_t>(2, 1 + eos.size()) * k;
       if (all.size() > keep) all.resize(keep);
 
@@ -55,18 +60,20 @@ struct Twin {
       std::vector<Hypothesis> next, merged = slots;
       bool every_hit = true;
       for (std::size_t c = 0; c < all.size(); ++c) {
-        const auto& [score, source, token] = all[c];
+        const auto& [score, source, token, rank] = all[c];
         Hypothesis h = running[source];
         h.ids.push_back(token);
         h.history.push_back(std::int32_t(source));
         h.score = score;
         const bool hit = std::count(eos.begin(), eos.end(), token) || h.ids.size() >= max_length;
         every_hit = every_hit && hit;
-        if (!hit && next.size() < k) next.push_back(h);
+        if (!hit) next.push_back(h);
         h.finished = true;
         h.score = score / std::pow(float(cur + 1 - p), beams.length_penalty);
         if (hit && c < k && open && !(beams.early_stopping == EarlyStopping::yes && all_finished)) merged.push_back(h);
       }
+      std::stable_sort(next.begin(), next.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+      if (next.size() > k) next.resize(k);
       std::stable_sort(merged.begin(), merged.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
       merged.resize(k);
       slots = merged;
@@ -131,6 +138,52 @@ BOOST_AUTO_TEST_CASE(the_bookkeeping_is_that_of_the_twin) {
   BOOST_TEST(cases == 12 * 3 * 4 * 3 * 3 * 2);
   BOOST_TEST(ended_early > 500);
   BOOST_TEST(lengths > 500);
+}
+
+BOOST_AUTO_TEST_CASE(beam_sample_keeps_the_books_of_the_twin) {
+  int unlike = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed)
+    for (const EarlyStopping early : {EarlyStopping::no, EarlyStopping::yes, EarlyStopping::never}) {
+      const Tokens prompt{2, 7, 1}, eos{4, 7};
+      BeamSettings drawn{3, 3, 0.8f, early, true, seed};
+      const Twin twin{FakeModel::hashed_with(3, eos, 1.0f), 20, prompt, eos, 12, drawn};
+      const FakeModel model(20, {}, twin.rule);
+      FakeSession session = session_on(model);
+      auto search = beams(prompt, settings(12, eos), drawn);
+      run(session, search);
+      same(search, twin.run(), "seed " + std::to_string(seed));
+      drawn.do_sample = false;
+      auto best = beams(prompt, settings(12, eos), drawn);
+      run(session, best);
+      unlike += best.results()[0].ids != search.results()[0].ids;
+    }
+  BOOST_TEST(unlike > 60);
+}
+
+BOOST_AUTO_TEST_CASE(beam_sample_draws_without_replacement) {
+  // One new token, two beams: what comes back is the first two of the four candidates drawn, in either order.
+  const std::vector<double> weights{8, 4, 2, 1, 1};
+  const FakeModel model(5, {}, [&](std::span<const token_id>, std::span<float> scores) {
+    for (std::size_t i = 0; i < 5; ++i) scores[i] = float(std::log(weights[i]));
+  });
+  const Tokens prompt{2};
+  FakeSession session = session_on(model);
+  constexpr int runs = 20000;
+  std::vector<int> found(25);
+  for (int i = 0; i < runs; ++i) {
+    auto search = beams(prompt, settings(2), {2, 2, 1.0f, EarlyStopping::no, true, std::uint64_t(i)});
+    run(session, search);
+    const auto a = search.results()[0].ids.back(), b = search.results()[1].ids.back();
+    ++found[std::size_t(std::min(a, b) * 5 + std::max(a, b))];
+    search.release(session.engine().cache());
+  }
+  double chi_square = 0;
+  for (std::size_t a = 0; a < 5; ++a)
+    for (std::size_t b = a + 1; b < 5; ++b) {
+      const double x = weights[a] / 16, y = weights[b] / 16, expected = runs * (x * y / (1 - x) + x * y / (1 - y));
+      chi_square += (found[a * 5 + b] - expected) * (found[a * 5 + b] - expected) / expected;
+    }
+  BOOST_TEST(chi_square < 33.7);  // 9 degrees of freedom: above once in ten thousand
 }
 
 BOOST_AUTO_TEST_CASE(rules_see_log_probabilities_of_their_beam) {

@@ -288,6 +288,30 @@ BOOST_AUTO_TEST_CASE(a_real_model_is_cancelled_between_its_layers) {
   BOOST_TEST(cancelled >= all * 6 / 7);  // the last norm of a step stands behind the last look
 }
 
+BOOST_AUTO_TEST_CASE(a_long_prompt_is_left_within_one_layer) {
+  using Model = Transformer<Interrupted, fp32, FromConfig>;
+  const auto model = support::random_model<Model>(FromConfig{support::small_llama});
+  Session<Model> session = Session<Model>::create(model, {4200, 4300});
+  session.engine().queue().cancel_on(&Interrupted::cancel);
+  Interrupted::at = -1;
+  auto expected = sample(prompts[0], settings(12)), after = expected;
+  run(session, expected);
+  expected.release(session.engine().cache());
+  const auto free = session.engine().cache().free_positions();
+  for (const int at : {1, 2}) {  // two norms a layer, and one at the end: seven if nobody looked
+    auto prefill = sample(Tokens(4096, 3), settings(4100));
+    Interrupted::calls = 0;
+    Interrupted::at = at;
+    BOOST_TEST((session.step(prefill).code == FaultCode::cancelled));
+    BOOST_TEST(Interrupted::calls == 2);  // the layer was ended, no other begun
+    Interrupted::cancel = false;
+    prefill.release(session.engine().cache());
+    BOOST_TEST(session.engine().cache().free_positions() == free);
+  }
+  run(session, after);  // the session goes on
+  BOOST_TEST(ids_of(after) == ids_of(expected));
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_of_one_search_leaves_the_others) {
   const FakeModel model;
   FakeSession session = session_on(model);

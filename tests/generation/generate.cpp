@@ -68,6 +68,43 @@ BOOST_AUTO_TEST_CASE(lengths) {
   BOOST_TEST(model.forwards == 0);
 }
 
+BOOST_AUTO_TEST_CASE(at_the_last_position_of_the_model) {
+  FakeModel model(24);
+  model.spec().max_positions = 20;
+  const auto length = [&](AtMaxPositions what, std::int32_t n = 40) {
+    return generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = n, .at_max_positions = what}).sequences[0].size();
+  };
+  const auto with = [&](const GenerateOptions& o) { return refusal(model, prompt, chain(), Greedy{}, o); };
+  for (const PositionTable table : {PositionTable::none, PositionTable::learned}) {
+    model.spec().position_table = table;
+    BOOST_TEST(length(AtMaxPositions::go_on) == (table == PositionTable::learned ? 21u : 45u));
+    BOOST_TEST(length(AtMaxPositions::stop) == 21u);  // the last token is not fed
+    BOOST_TEST(length(AtMaxPositions::shift) == 45u);
+    BOOST_TEST(with({.max_new_tokens = 17, .at_max_positions = AtMaxPositions::error}) ==
+               "generate: at_max_positions: positions of the model[0]: expected 20, found 21");
+    BOOST_TEST(length(AtMaxPositions::error, 16) == 21u);
+  }
+  BOOST_TEST(with({.num_beams = 2, .at_max_positions = AtMaxPositions::shift}) ==
+             "generate: at_max_positions: shift with beams or drafts");
+  BOOST_TEST(with({.prompt_lookup_num_tokens = 2, .at_max_positions = AtMaxPositions::shift}) ==
+             "generate: at_max_positions: shift with beams or drafts");
+
+  // Each token is what the model says behind the tokens that it still sees: by hand.
+  Tokens ids = prompt;
+  for (std::size_t from = 0; ids.size() < 45;) {
+    if (ids.size() - from > 20) from = ids.size() - 10;
+    std::vector<float> scores(24);
+    FakeModel::hashed(1)(std::span(ids).subspan(from), scores);
+    ids.push_back(token_id(std::max_element(scores.begin(), scores.end()) - scores.begin()));
+  }
+  BOOST_TEST(generate(model, prompt, chain(), Greedy{}, {.max_new_tokens = 40, .at_max_positions = AtMaxPositions::shift})
+                 .sequences[0] == ids);
+  const Tokens longer(50, 3);  // a prompt that does not fit
+  BOOST_TEST(generate(model, longer, chain(), Greedy{}, {.max_new_tokens = 1, .at_max_positions = AtMaxPositions::shift})
+                 .new_tokens(0)[0] ==
+             generate(model, Tokens(10, 3), chain(), Greedy{}, {.max_new_tokens = 1}).new_tokens(0)[0]);
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_grows_as_if_padded) {
   const FakeModel model;
   const std::vector<Tokens> batch{{3, 1, 4, 1, 5}, {9, 2}, {6}};
@@ -200,8 +237,6 @@ BOOST_AUTO_TEST_CASE(options_that_are_refused) {
              "generate: num_return_sequences: without sampling or beams: expected 1, found 2");
   BOOST_TEST(with({.num_beams = 2, .num_return_sequences = 3}) ==
              "generate: num_return_sequences: at most num_beams: expected 2, found 3");
-  BOOST_TEST(sampled({.num_beams = 2}) ==
-             "generate: num_beams: beam search with sampling is not done yet; beams: expected 1, found 2");
   BOOST_TEST(with({.num_beams = 2, .prompt_lookup_num_tokens = 3}) ==
              "generate: prompt_lookup_num_tokens: with beam search: expected 0, found 3");
   BOOST_TEST(with({.eos_token_id = Tokens(17, 1)}) == "generate: eos_token_id: ids, at most: expected 16, found 17");
@@ -239,6 +274,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_gives_what_it_has) {
     BOOST_TEST(out.sequences[0] == Tokens(whole.sequences[0].begin(), whole.sequences[0].begin() + index_t(5 + done)));
     BOOST_TEST(heard.tokens[0].size() == done);
     BOOST_TEST((heard.ends == std::vector<std::pair<std::int32_t, FinishReason>>{{0, FinishReason::cancelled}}));
+    session.kept().forget(session.engine().cache());
     BOOST_TEST(session.engine().cache().free_positions() == 4000);
     // The session forgets the flag, and goes on with another call.
     model.within = nullptr;
@@ -262,6 +298,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_throws_leaves_its_session_as_it_was) {
     Heard heard;
     heard.throw_at = at;
     BOOST_CHECK_THROW((void)try_generate_on(session, batch, chain(), Greedy{}, options, heard), int);
+    session.kept().forget(session.engine().cache());
     BOOST_TEST(session.engine().cache().free_positions() == 4000);
     const auto again = unwrap(try_generate_on(session, batch, chain(), Greedy{}, options));
     BOOST_TEST((again.sequences == whole.sequences));

@@ -84,12 +84,29 @@ BOOST_AUTO_TEST_CASE(every_fault_at_once) {
       "generation_config.json: eos_token_id: expected an integer of 32 bits, found \"x\"\n"
       "generation_config.json: early_stopping: expected true, false or \"never\", found \"soon\"");
   const char* unsupported = ": is not supported yet: expected it unset, found ";
-  for (const char* field :
-       {"\"guidance_scale\":1.5", "\"num_beam_groups\":2", "\"penalty_alpha\":0.6", "\"diversity_penalty\":1",
-        "\"max_time\":1.5", "\"dola_layers\":\"low\"", "\"token_healing\":true"}) {
+  for (const char* field : {"\"token_healing\":true"}) {
     const std::string message = refusal(std::string("{").append(field).append("}"));
     BOOST_TEST(message.find(unsupported) != std::string::npos, field << ": " << message);
   }
+  // Strategies that transformers itself does not have any more.
+  for (const char* field : {"num_beam_groups\":2", "penalty_alpha\":0.6", "diversity_penalty\":1",
+                            "constraints\":[1]", "force_words_ids\":[[1]]", "dola_layers\":\"low\""}) {
+    const std::string message = refusal(std::string("{\"").append(field).append("}"));
+    BOOST_TEST(message.find(": chooses a strategy that transformers 5 took out") != std::string::npos, message);
+    BOOST_TEST(message.find("docs/searches.md") != std::string::npos, message);
+  }
+  BOOST_TEST(refusal(R"({"num_beam_groups":1,"penalty_alpha":0,"diversity_penalty":0.0})") == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(assistants) {
+  const GenerationConfig config = unwrap(read(R"({"num_assistant_tokens":7,"num_assistant_tokens_schedule":"heuristic"})"));
+  const AssistantOptions o = config.assistant();
+  BOOST_TEST((o.num_assistant_tokens == 7 && o.num_assistant_tokens_schedule == AssistantSchedule::heuristic));
+  BOOST_TEST(o.assistant_confidence_threshold == 0.4f);
+  BOOST_TEST(unwrap(read(R"({"assistant_confidence_threshold":0})")).assistant().assistant_confidence_threshold == 0.0f);
+  BOOST_TEST(refusal(R"({"num_assistant_tokens_schedule":"often"})") ==
+             "generation_config.json: num_assistant_tokens_schedule: expected constant, heuristic or "
+             "heuristic_transient, found \"often\"");
 }
 
 BOOST_AUTO_TEST_CASE(the_call_wins_over_the_folder) {

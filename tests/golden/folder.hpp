@@ -1,5 +1,6 @@
 // One folder of recorded numbers: what is in it, which cases that makes, and what nobody can run yet.
 #pragma once
+#include "assisted.hpp"
 #include "encoder.hpp"
 #include "quantised.hpp"
 #include "stop_strings.hpp"
@@ -55,7 +56,7 @@ void causal_key(const Fixture& f, Models<B>& models, const std::string& key, con
     for (std::size_t i = 0; i < value.size(); ++i) sampled_case(f, models, i, value[i], o, report);
     return;
   }
-  if (key == "assisted") return report.skip(key, "assistant models are not there yet");
+  if (key == "assisted") return assisted_cases(f, models, o, report);
   if (key != "greedy" && key != "generate") return report.skip(key, "this program does not know the key");
   for (const Json& entry : elements(value))
     if (key == "greedy") greedy_case(f, models, entry, o, report);

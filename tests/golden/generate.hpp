@@ -1,38 +1,28 @@
 // generate(): tokens, beams, scores and refusals, compared in the padded form transformers returns.
 #pragma once
-#include <map>
-
 #include "forward.hpp"
+#include "skald/generation/guided_model.hpp"
 #include "skald/generation/stop_strings.hpp"
-#include "skald/pipelines/generate.hpp"
+#include "skald/pipelines/generate_with_scores.hpp"
 
 namespace golden {
 
-/// Scores by row and step, as a processor saw them.
-using Recorded = std::map<std::pair<std::int32_t, std::int32_t>, std::vector<float>>;
-
-struct Recorder {
-  using LogitsLink = void;
-  Recorded* to;
-
-  void operator()(skald::LogitsRow& row, const skald::RowContext& c) const {
-    std::vector<float> all(std::size_t(row.vocab()), -INFINITY);
-    row.for_each([&](float x, token_id t) { all[std::size_t(t)] = x; });
-    (*to)[{c.row, std::int32_t(c.ids.size()) - c.prompt_length}] = std::move(all);
-  }
-};
-
 struct Generated {
-  skald::GenerateOutput out;
-  Recorded logits, scores;  ///< before and after the processors
+  skald::ScoredOutput out;
   std::vector<token_id> eos;
   token_id pad = -1;
 };
 
-/// What pipelines/generate.hpp does, with recorders around the processors and rows that know of their padding.
-template <class M>
+/// What pipelines/generate_with_scores.hpp does, with rows that know of their padding.
+/// What a case asks for beside a GenerationConfig.
+struct Beside {
+  skald::StopStrings::Piece piece{};             ///< of stop_strings
+  std::vector<Tokens> negative_prompt_ids{};
+};
+
+template <class M, class... Extras>
 skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::GenerationConfig config,
-                                      const skald::StopStrings::Piece& piece) {
+                                      const Beside& beside, Extras&&... extras) {
   if (!model.generation_config()) return model.generation_config().error();
   config.fill_from(*model.generation_config());
   skald::GenerateOptions options = config.options();
@@ -49,10 +39,14 @@ skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::G
   std::vector<Tokens> prompts;
   for (const skald::Row& row : ragged.rows)
     prompts.emplace_back(ragged.tokens.begin() + row.first, ragged.tokens.begin() + row.first + row.count);
-  const auto rule = chain(Recorder{&g.logits}, processors_of(config), Recorder{&g.scores});
-  const skald::StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), piece);
-  auto out = try_generate(model, skald::Prompts(prompts), rule,
-                          skald::ConfiguredSampler{config.do_sample.value_or(false), config.seed, true}, options, stop);
+  const skald::StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), beside.piece);
+  const skald::ConfiguredSampler sampler{config.do_sample.value_or(false), config.seed, true};
+  const auto run = [&](const auto& m) {
+    return try_generate_with_scores(m, skald::Prompts(prompts), {.output_scores = true, .output_logits = true},
+                                    processors_of(config), sampler, options, stop, extras...);
+  };
+  const float scale = config.guidance_scale.value_or(1.0f);
+  auto out = scale == 1.0f ? run(model) : run(skald::Guided(model, {scale, beside.negative_prompt_ids}));
   if (!out) return std::move(out).error();
   g.out = *std::move(out);
   return g;
@@ -77,17 +71,39 @@ inline std::vector<Tokens> padded_sequences(const Generated& g, const Inputs& in
   return all;
 }
 
+/// One row of a step; empty where it was not computed.
+inline const std::vector<float>& recorded(const skald::StepScores& scores, index_t step, index_t row) {
+  static const std::vector<float> none;
+  if (step >= index_t(scores.size()) || row >= index_t(scores[std::size_t(step)].size())) return none;
+  return scores[std::size_t(step)][std::size_t(row)];
+}
+
+/// transformers' compute_transition_scores against ours: rows that had ended count only as far as they went.
+inline void compare_transitions(Case& c, const skald::ScoredOutput& out, bool normalised, const Json& expected) {
+  const auto found = unwrap(try_compute_transition_scores(out, normalised));
+  const auto rows = elements(expected);
+  if (rows.size() != found.size()) malformed("transition_scores: rows");
+  std::vector<float> ours, theirs;
+  for (std::size_t r = 0; r < found.size(); ++r) {
+    const auto row = list_of(rows[r], number_of);
+    if (found[r].size() > row.size()) return c.fail("more new tokens than transition scores");
+    ours.insert(ours.end(), found[r].begin(), found[r].end());
+    for (std::size_t t = 0; t < found[r].size(); ++t) theirs.push_back(float(row[t]));
+  }
+  c.near("transition scores", ours, theirs, logits_tolerance(Grade::fp32));
+}
+
 /// Recorded rows against a tensor [steps, rows, vocabulary]; rows that had ended were not computed.
-inline void compare_recorded(Case& c, const char* what, const Recorded& found, const Tensor& expected, bool beams,
-                             const Choice& choice) {
+inline void compare_recorded(Case& c, const char* what, const skald::StepScores& found, const Tensor& expected,
+                              bool beams, const Choice& choice) {
   const index_t steps = expected.shape[0], rows = expected.shape[1], vocab = expected.shape[2];
   std::vector<float> ours, theirs;
   for (index_t s = 0; s < steps; ++s)
     for (index_t r = 0; r < rows; ++r) {
       // At the first step all beams are the same, and one is run.
-      const auto at = found.find({beams && s == 0 ? 0 : std::int32_t(r), std::int32_t(s)});
-      if (at == found.end()) continue;
-      ours.insert(ours.end(), at->second.begin(), at->second.end());
+      const std::vector<float>& row = recorded(found, s, beams && s == 0 ? 0 : r);
+      if (row.empty()) continue;
+      ours.insert(ours.end(), row.begin(), row.end());
       const auto from = expected.values.begin() + (s * rows + r) * vocab;
       theirs.insert(theirs.end(), from, from + vocab);
     }
@@ -108,7 +124,9 @@ inline std::string unknown_argument(const Json& kwargs) {
           "typical_p", "epsilon_cutoff", "eta_cutoff", "encoder_repetition_penalty", "no_repeat_ngram_size",
           "encoder_no_repeat_ngram_size", "min_length", "min_new_tokens", "bad_words_ids", "sequence_bias",
           "forced_bos_token_id", "forced_eos_token_id", "suppress_tokens", "begin_suppress_tokens",
-          "exponential_decay_length_penalty", "remove_invalid_values", "renormalize_logits", "watermarking_config"})
+          "exponential_decay_length_penalty", "remove_invalid_values", "renormalize_logits", "watermarking_config",
+          "num_assistant_tokens", "num_assistant_tokens_schedule", "assistant_confidence_threshold", "guidance_scale",
+          "negative_prompt_ids"})
       known = known || kwargs.key(i) == name;
     if (!known) return std::string(kwargs.key(i));
   }
@@ -161,7 +179,9 @@ void generate_case(const Fixture& f, Models<B>& models, const std::string& group
   report.run(name, [&](Case& c) {
     const auto& model = models.get(choice.dtype);
     const Inputs in = f.inputs(text_of(member(entry, "inputs")));
-    g = unwrap(run_generate(model, in, unwrap(skald::Result(config)), piece));
+    Beside beside{piece, {}};
+    if (const auto negative = kwargs.find("negative_prompt_ids")) beside.negative_prompt_ids = rows_of(*negative);
+    g = unwrap(run_generate(model, in, unwrap(skald::Result(config)), beside));
     if (choice.grade != Grade::fp32) c.skip(tokens_differ);
     c.equal("sequences", padded_sequences(*g, in, beams), rows_of(member(entry, "sequences")));
     if (const auto scores = entry.find("sequences_scores")) {
@@ -182,10 +202,15 @@ void generate_case(const Fixture& f, Models<B>& models, const std::string& group
     if (key == "scores" || key == "logits") {
       report.run(part, [&](Case& c) {
         if (!g) return c.fail("generate failed");
-        compare_recorded(c, key.c_str(), key == "logits" ? g->logits : g->scores, f.tensor(entry[i], 3), beams, choice);
+        const skald::StepScores& found = key == "logits" ? g->out.logits : g->out.scores;
+        compare_recorded(c, key.c_str(), found, f.tensor(entry[i], 3), beams, choice);
       });
     } else if (key.starts_with("transition_scores")) {
-      report.skip(part, "compute_transition_scores is not there yet");
+      report.run(part, [&](Case& c) {
+        if (!g) return c.fail("generate failed");
+        if (choice.grade != Grade::fp32) return c.skip(tokens_differ);
+        compare_transitions(c, g->out, key == "transition_scores_normalized", entry[i]);
+      });
     } else if (key != "name" && key != "inputs" && key != "kwargs" && key != "note" && key != "sequences" &&
                key != "sequences_scores" && key != "beam_indices") {
       report.skip(part, "this program does not know the key");
@@ -235,10 +260,10 @@ void greedy_case(const Fixture& f, Models<B>& models, const Json& entry, const O
     const auto rows = std::size_t(logits.shape[1]), best = std::size_t(logits.shape[2]);
     std::vector<float> found, expected;
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const auto at = g->logits.find({std::int32_t(i / best % rows), std::int32_t(i / best / rows)});
-      if (at == g->logits.end()) continue;  // the row had ended
-      if (ids[i] < 0 || std::size_t(ids[i]) >= at->second.size()) malformed("top5_ids: beyond the vocabulary");
-      found.push_back(at->second[std::size_t(ids[i])]);
+      const auto& row = recorded(g->out.logits, index_t(i / best / rows), index_t(i / best % rows));
+      if (row.empty()) continue;  // the row had ended
+      if (ids[i] < 0 || std::size_t(ids[i]) >= row.size()) malformed("top5_ids: beyond the vocabulary");
+      found.push_back(row[std::size_t(ids[i])]);
       expected.push_back(logits.values[i]);
     }
     c.expect(!found.empty(), "nothing was recorded");

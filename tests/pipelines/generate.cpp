@@ -48,6 +48,14 @@ BOOST_AUTO_TEST_CASE(the_folder_fills_what_the_call_leaves_open) {
   BOOST_TEST((own.sequences[0] != plain.sequences[0]));
 }
 
+BOOST_AUTO_TEST_CASE(a_time_is_a_criterion) {
+  const auto out = generate(tales_model(), prompt(), GenerationConfig{.max_new_tokens = 30, .max_time = -1.0});
+  BOOST_TEST(out.new_tokens(0).size() == 1u);
+  BOOST_TEST((out.finish_reasons[0] == FinishReason::time));
+  const auto all = generate(tales_model(), prompt(), GenerationConfig{.max_new_tokens = 3, .max_time = 1e9});
+  BOOST_TEST((all.finish_reasons[0] == FinishReason::length));
+}
+
 BOOST_AUTO_TEST_CASE(without_sampling_the_warpers_do_not_count) {
   const GenerationConfig plain{.max_new_tokens = 12, .do_sample = false};
   GenerationConfig warped = plain;

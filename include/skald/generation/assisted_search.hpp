@@ -1,5 +1,6 @@
 // One sequence, several tokens a step: a drafter guesses, the model's own choices confirm. The tokens are those of
-// SampleSearch, greedy and sampled alike, because every choice is made from the model's logits under its own key.
+// SampleSearch, greedy and sampled alike, because every choice is made from the model's logits under its own key. Only
+// guesses drawn from known probabilities are taken at their odds: other tokens, of the same distribution.
 #pragma once
 #include <algorithm>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include "skald/generation/drafter.hpp"
 #include "skald/generation/sample_search.hpp"
+#include "skald/generation/speculative_sampling.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -17,13 +19,15 @@ class AssistedSearch {
       : ids_(std::move(prompt)), prompt_length_(std::int32_t(ids_.size())), rule_(std::move(rule)),
         sampler_(std::move(sampler)), stop_(std::move(stop)), drafter_(std::move(drafter)), settings_(settings),
         state_(rule_.start(context(ids_))),
-        sampler_state_(detail::start_sampler(sampler_, settings_.sequence, settings_.sequences)) {}
+        sampler_state_(detail::start_sampler(sampler_, settings_.sequence, settings_.sequences)),
+        sequence_(settings_.begun) {}
 
   std::span<const token_id> ids() const { return ids_; }
   std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
   std::int32_t prompt_length() const { return prompt_length_; }
   FinishReason reason() const { return reason_; }
   bool finished() const { return reason_ != FinishReason::none; }
+  D& drafter() { return drafter_; }
   std::int64_t drafted() const { return drafted_; }    ///< tokens guessed so far
   std::int64_t accepted() const { return accepted_; }  ///< of them confirmed
 
@@ -42,7 +46,7 @@ class AssistedSearch {
                             std::int32_t(ids_.size()) - held(cache) <= settings_.prefill_chunk;
     if (room > 0 && last_chunk) {
       // A guess is not carried beyond an end token: nothing behind it could be kept.
-      for (token_id t : std::span<const token_id>(drafter_.draft(ids_, room))) {
+      for (token_id t : guesses(room)) {
         if (std::int32_t(guess_.size()) == room) break;
         guess_.push_back(t);
         if (is_eos(t)) break;
@@ -50,7 +54,7 @@ class AssistedSearch {
     }
     std::vector<token_id> all(ids_);
     all.insert(all.end(), guess_.begin(), guess_.end());
-    return feed(builder, cache, sequence_, settings_.feed(all, std::int32_t(guess_.size())), row_);
+    return feed(builder, cache, sequence_, settings_.feed(all, prompt_length_, std::int32_t(guess_.size())), row_);
   }
 
   /// Row i follows ids and i guesses; it is looked at only while the guesses before it were right.
@@ -66,7 +70,7 @@ class AssistedSearch {
       LogitsRow row = logits.row(row_ + std::int32_t(i));
       rule_(row, context(ids), state);
       if (row.fault()) return row.fault();
-      const token_id token = detail::draw(sampler_, row, settings_.sequence, ids.size(), sampler_state);
+      const token_id token = choose(row, i, ids.size(), sampler_state);
       if (token < 0)
         return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
       rule_.accept(token, state);
@@ -74,8 +78,11 @@ class AssistedSearch {
       reason = stop_(context(ids));
       if (i < guess_.size() && guess_[i] != token) break;
     }
-    drafted_ += std::int64_t(guess_.size());
-    accepted_ += std::int64_t(i < guess_.size() ? i : guess_.size());
+    const auto matched = std::int32_t(std::min(i, guess_.size())), guessed = std::int32_t(guess_.size());
+    if constexpr (requires { drafter_.heard(matched, guessed); })
+      if (guessed > 0) drafter_.heard(matched, guessed);
+    drafted_ += guessed;
+    accepted_ += matched;
     ids_ = std::move(ids);
     state_ = std::move(state);
     sampler_state_ = std::move(sampler_state);
@@ -90,7 +97,35 @@ class AssistedSearch {
     sequence_ = -1;
   }
 
+  /// Gives its sequence away instead, for a prompt that begins alike: what was confirmed of it.
+  template <class C>
+  KeptSequence hand_over(C& cache) {
+    if (sequence_ < 0) return {};
+    const std::int32_t held = std::min(cache.length(sequence_), std::int32_t(ids_.size()) - 1);
+    if (!cache.rewind(sequence_, held)) return {};
+    return {{ids_.begin(), ids_.begin() + held}, std::exchange(sequence_, -1)};
+  }
+
  private:
+  std::span<const token_id> guesses(std::int32_t room) {
+    if constexpr (SamplingDrafter<D>) {
+      const RandomKey key = random_key(sampler_, settings_.sequence, std::uint32_t(ids_.size()));
+      return drafter_.draft(context(ids_), room, draws_from_softmax(sampler_) ? &key : nullptr);
+    } else {
+      return drafter_.draft(ids_, room);
+    }
+  }
+
+  template <class State>
+  token_id choose(LogitsRow& row, std::size_t i, std::size_t position, State& state) {
+    if constexpr (SamplingDrafter<D>)
+      if (i < guess_.size() && draws_from_softmax(sampler_))
+        if (const std::span<const float> q = drafter_.probabilities(std::int32_t(i)); !q.empty())
+          return detail::speculative_token(row, guess_[i], q,
+                                           random_key(sampler_, settings_.sequence, std::uint32_t(position)));
+    return detail::draw(sampler_, row, settings_.sequence, position, state);
+  }
+
   template <class C>
   std::int32_t held(const C& cache) const { return sequence_ < 0 ? 0 : cache.length(sequence_); }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "skald/core/random.hpp"
 #include "skald/core/types.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -17,7 +18,15 @@ struct BeamCandidate {
   float score;
   std::int32_t beam;
   token_id token;
+  float rank;  ///< what candidates are ordered by: the score, or the score and a random number
 };
+
+/// What added to ln p makes the greatest few of many a draw without replacement from p, in the order of drawing
+/// (Gumbel's trick: Kool, van Hoof and Welling, "Stochastic beams and where to find them", 2019).
+inline float gumbel(const RandomKey& key, std::uint32_t draw) {
+  const double u = (double(random_bits(key, draw)) + 0.5) * 0x1p-32;
+  return float(-std::log(-std::log(u)));
+}
 
 /// Offered in rising order of (beam, token), it keeps the `room` best; of equal ones the earlier.
 class BeamCandidates {
@@ -25,10 +34,9 @@ class BeamCandidates {
   explicit BeamCandidates(std::size_t room) : room_(room) { best_.reserve(room + 1); }
 
   void offer(const BeamCandidate& c) {
-    if (!(c.score > -std::numeric_limits<float>::infinity())) return;
-    if (best_.size() == room_ && !(c.score > best_.back().score)) return;
+    if (best_.size() == room_ && !(c.rank > best_.back().rank)) return;
     const auto at = std::upper_bound(best_.begin(), best_.end(), c,
-                                     [](const BeamCandidate& a, const BeamCandidate& b) { return a.score > b.score; });
+                                     [](const BeamCandidate& a, const BeamCandidate& b) { return a.rank > b.rank; });
     best_.insert(at, c);
     if (best_.size() > room_) best_.pop_back();
   }

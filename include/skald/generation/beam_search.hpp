@@ -1,6 +1,8 @@
 // Beam search over one prompt, with the bookkeeping of transformers since 4.50 (generation/utils.py, _beam_search).
 #pragma once
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,8 @@ struct BeamSettings {
   std::int32_t num_return_sequences = 1;
   float length_penalty = 1.0f;
   EarlyStopping early_stopping = EarlyStopping::no;
+  bool do_sample = false;  ///< candidates are drawn instead of the best taken
+  std::uint64_t seed = 0;  ///< of these draws
 };
 
 /// A finished sequence: ids (prompt and new), sum of log-probabilities / length^penalty, and which running beam each
@@ -29,6 +33,8 @@ struct BeamHypothesis {
 
 /// Log-probabilities in float32; the rule sees them before they are summed, unscaled. Ties: the lower beam, then the
 /// lower token. Costs num_beams rows a step, one while the prompt is read.
+/// Beam sample: as many candidates are drawn without replacement, from softmax(summed scores) over all beams and
+/// tokens; which of them may finish goes by the order of drawing, which of them go on by their scores.
 template <class Rule, StoppingCriterion Stop>
 class BeamSearch {
  public:
@@ -36,7 +42,7 @@ class BeamSearch {
       : prompt_length_(std::int32_t(prompt.size())), rule_(std::move(rule)), stop_(std::move(stop)),
         settings_(std::move(settings)), beams_(beams) {
     auto state = rule_.start(settings_.context(prompt, prompt_length_));
-    running_.push_back({std::move(prompt), {}, 0.0f, std::move(state), -1, -1});
+    running_.push_back({std::move(prompt), {}, 0.0f, std::move(state), settings_.begun, -1});
   }
 
   std::int32_t prompt_length() const { return prompt_length_; }
@@ -57,7 +63,8 @@ class BeamSearch {
     if (finished_) return {};
     if (Fault f = settings_.check_prompt(running_.front().ids.size())) return f;
     for (Beam& b : running_) {
-      Feed what = settings_.feed(b.ids);
+      Feed what = settings_.feed(b.ids, prompt_length_);
+      what.origin.row = settings_.prompt * beams_.num_beams + std::int32_t(&b - running_.data());
       if (running_.size() > 1) what.chunk = 0;  // all beams' logits in one step
       if (Fault f = feed(builder, cache, b.sequence, what, b.row)) return f;
     }
@@ -81,7 +88,14 @@ class BeamSearch {
       states.push_back(b.state);
       rule_(row, context, states.back());
       if (row.fault()) return row.fault();
-      row.for_each([&](float value, token_id token) { best.offer({value + b.score, std::int32_t(i), token}); });
+      const RandomKey key{beams_.seed, std::uint32_t(settings_.prompt), std::uint32_t(b.ids.size())};
+      const auto first_draw = std::uint32_t(i) * std::uint32_t(logits.vocab);
+      row.for_each([&](float value, token_id token) {
+        const float score = value + b.score;
+        if (!(score > -std::numeric_limits<float>::infinity())) return;
+        const float noise = beams_.do_sample ? detail::gumbel(key, first_draw + std::uint32_t(token)) : 0.0f;
+        best.offer({score, std::int32_t(i), token, score + noise});
+      });
     }
     if (best.sorted().empty())
       return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)",
@@ -120,27 +134,30 @@ class BeamSearch {
                C& cache) {
     const auto k = std::size_t(beams_.num_beams);
     std::vector<Beam> next;
+    std::vector<const detail::BeamCandidate*> going_on;
     std::vector<BeamHypothesis> done = done_;
-    bool all_hit = true;
     const bool slots_full = beams_.early_stopping == EarlyStopping::yes && done_.size() >= k;
     for (std::size_t i = 0; i < best.size(); ++i) {
       const detail::BeamCandidate& c = best[i];
-      const Beam& from = running_[std::size_t(c.beam)];
-      std::vector<token_id> ids(from.ids);
-      ids.push_back(c.token);
-      std::vector<std::int32_t> beams(from.beams);
-      beams.push_back(c.beam);
+      std::vector<token_id> ids = with(running_[std::size_t(c.beam)].ids, c.token);
       const FinishReason hit = stop_(settings_.context(ids, prompt_length_));
-      all_hit = all_hit && hit != FinishReason::none;
       if (hit == FinishReason::none) {
-        if (next.size() == k) continue;
-        auto state = states[std::size_t(c.beam)];
-        rule_.accept(c.token, state);
-        next.push_back({std::move(ids), std::move(beams), c.score, std::move(state), -1, -1});
+        going_on.push_back(&c);
       } else if (i < k && open_ && !slots_full) {
         const auto length = std::int32_t(ids.size()) - prompt_length_;
+        std::vector<std::int32_t> beams = with(running_[std::size_t(c.beam)].beams, c.beam);
         insert(done, {std::move(ids), std::move(beams), penalised(c.score, length), hit}, k);
       }
+    }
+    const bool all_hit = going_on.empty();
+    const auto better = [](const auto* a, const auto* b) { return a->score > b->score; };
+    if (beams_.do_sample) std::stable_sort(going_on.begin(), going_on.end(), better);
+    for (const detail::BeamCandidate* c : going_on) {
+      if (next.size() == k) break;
+      const Beam& from = running_[std::size_t(c->beam)];
+      auto state = states[std::size_t(c->beam)];
+      rule_.accept(c->token, state);
+      next.push_back({with(from.ids, c->token), with(from.beams, c->beam), c->score, std::move(state), -1, -1});
     }
     done_ = std::move(done);
     if (!next.empty()) take_over(next, cache);
@@ -152,6 +169,13 @@ class BeamSearch {
     finished_ = !open_ || all_hit || (beams_.early_stopping == EarlyStopping::yes && done_.size() >= k);
   }
 
+  static std::vector<std::int32_t> with(const std::vector<std::int32_t>& list, std::int32_t more) {
+    std::vector<std::int32_t> longer;
+    longer.reserve(list.size() + 1);
+    longer.assign(list.begin(), list.end());
+    longer.push_back(more);
+    return longer;
+  }
   static float next_score(const std::vector<Beam>& next) { return next.empty() ? never : next.front().score; }
 
   /// A better one stands before a worse one, an older one before an equal one.

@@ -5,7 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "skald/core/types.hpp"
+#include "skald/core/random.hpp"
+#include "skald/logits/row.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -15,6 +16,19 @@ namespace skald::inline SKALD_ABI {
 template <class D>
 concept Drafter = requires(D& d, std::span<const token_id> ids, std::int32_t n) {
   { d.draft(ids, n) } -> std::convertible_to<std::span<const token_id>>;
+};
+
+/// A drafter that knows how likely its own guesses were, so that speculative sampling may take them at their odds:
+///
+/// | expression               | result                 | meaning                                                     |
+/// |--------------------------|------------------------|-------------------------------------------------------------|
+/// | d.draft(context, n, key) | range of at most n ids | as above; key not null: drawn, by its seed and sequence     |
+/// | d.probabilities(i)       | span of vocab() floats | what guess i was drawn from; empty: it was not drawn        |
+/// Any drafter may have d.heard(matched, guessed): how many of the last guesses were right.
+template <class D>
+concept SamplingDrafter = Drafter<D> && requires(D& d, const RowContext& c, std::int32_t n, const RandomKey* key) {
+  { d.draft(c, n, key) } -> std::convertible_to<std::span<const token_id>>;
+  { d.probabilities(n) } -> std::convertible_to<std::span<const float>>;
 };
 
 /// Looks for the longest n-gram at the end of ids that stood there before, leftmost first, and proposes what followed

@@ -11,38 +11,12 @@
 #include "skald/fwd.hpp"
 #include "skald/generation/assisted_search.hpp"
 #include "skald/generation/options.hpp"
+#include "skald/generation/prompts.hpp"
 #include "skald/generation/session.hpp"
 #include "skald/generation/streamer.hpp"
 #include "skald/sampling/greedy.hpp"
 
 namespace skald::inline SKALD_ABI {
-
-/// One prompt or several: ids, lists of ids, or encodings (whatever has `ids`).
-class Prompts {
- public:
-  Prompts(std::vector<std::vector<token_id>> rows) : rows_(std::move(rows)) {}
-  Prompts(std::vector<token_id> ids) : rows_{std::move(ids)} {}
-  Prompts(std::initializer_list<token_id> ids) : rows_{ids} {}
-  Prompts(std::span<const token_id> ids) : rows_{{ids.begin(), ids.end()}} {}
-  template <class Encoding>
-    requires requires(const Encoding& e) { { e.ids } -> std::convertible_to<const std::vector<token_id>&>; }
-  Prompts(const Encoding& e) : rows_{e.ids} {}
-  template <class Encoding>
-    requires requires(const Encoding& e) { { e.ids } -> std::convertible_to<const std::vector<token_id>&>; }
-  Prompts(const std::vector<Encoding>& batch) {
-    for (const Encoding& e : batch) rows_.push_back(e.ids);
-  }
-
-  const std::vector<std::vector<token_id>>& rows() const { return rows_; }
-  std::int32_t longest() const {
-    std::size_t n = 0;
-    for (const auto& row : rows_) n = std::max(n, row.size());
-    return std::int32_t(n);
-  }
-
- private:
-  std::vector<std::vector<token_id>> rows_;
-};
 
 namespace detail {
 
@@ -102,8 +76,11 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
   if (o.max_new_tokens > 0) total = std::int32_t(std::min(limit, std::int64_t{longest} + o.max_new_tokens));
   else if (o.max_length == 0) total = std::min(20 + longest, std::max(most, longest + 1));
   // A table ends; the last token is not fed any more.
-  if (model.spec().position_table == PositionTable::learned) total = std::min(total, std::max(most, longest) + 1);
+  const bool table = model.spec().position_table == PositionTable::learned;
+  if (o.at_max_positions == AtMaxPositions::stop || (table && o.at_max_positions != AtMaxPositions::shift))
+    total = std::min(total, std::max(most, longest) + 1);
   SequenceSettings s;
+  if (o.at_max_positions == AtMaxPositions::shift) s.window = most;
   // Lengths are counted as in a left-padded batch: every row may grow by the same number of tokens.
   s.max_length = total - (longest - std::int32_t(prompts.rows()[row].size()));
   s.prompt = std::int32_t(row);
@@ -121,6 +98,33 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
     s.pad = o.pad_token_id.value_or(own >= 0 || s.eos.empty() ? own : s.eos[0]);
   }
   return s;
+}
+
+/// A call that might go beyond the model's positions, where that is an error.
+template <class Model>
+Fault check_positions(const Model& model, const Prompts& prompts, const GenerateOptions& o) {
+  if (o.at_max_positions != AtMaxPositions::error) return {};
+  GenerateOptions whole = o;
+  whole.at_max_positions = AtMaxPositions::shift;  // counted to the end
+  for (std::size_t p = 0; p < prompts.rows().size(); ++p)
+    if (const std::int64_t n = settings_for(model, prompts, p, whole).max_length; n - 1 > model.spec().max_positions)
+      return fault(FaultCode::out_of_range, "at_max_positions: positions of the model", model.spec().max_positions,
+                   n - 1, std::int32_t(p));
+  return {};
+}
+
+/// A session with room for all sequences of a call.
+template <class Model>
+Result<Session<Model>> session_for(const Model& model, const Prompts& prompts, const GenerateOptions& options) {
+  std::int64_t positions = 0, context = 1;
+  for (std::size_t p = 0; p < prompts.rows().size(); ++p) {
+    const SequenceSettings s = settings_for(model, prompts, p, options);
+    const std::int64_t n = std::max(1, s.window > 0 ? std::min(s.window, s.max_length) : s.max_length);
+    context = std::max(context, n);
+    // A block of slack for every sequence: its last one is seldom full, and forks copy one.
+    positions += std::int64_t(std::max(options.num_beams, options.num_return_sequences)) * (n + 32);
+  }
+  return Session<Model>::try_create(model, {std::int32_t(context), std::max<std::int64_t>(1, positions), 0});
 }
 
 /// Steps all searches to their end, telling the streamer; a cancelled call ends without a fault.
@@ -143,18 +147,18 @@ Fault run(Session& session, std::vector<Search>& searches, const GenerateOptions
         if (s.finished()) streamer.end(std::int32_t(i), s.reason());
       }
   };
-  while (!std::ranges::all_of(searches, [](const Search& s) { return s.finished(); })) {
-    if (queue.cancelled()) break;
-    if (Fault f = session.step(searches)) {
-      if (f.code == FaultCode::cancelled) break;
-      return f;
-    }
-    tell();
-  }
+  if constexpr (requires(const Search& s) { streamer.prompt(0, s.ids()); })
+    for (std::size_t i = 0; i < searches.size(); ++i) streamer.prompt(std::int32_t(i), searches[i].ids());
+  Fault failed;
+  while (!failed && !queue.cancelled() &&
+         !std::ranges::all_of(searches, [](const Search& s) { return s.finished(); }))
+    if (failed = session.step(searches); !failed) tell();
+  if (failed.code == FaultCode::cancelled) failed = {};
   if constexpr (requires(const Search& s) { s.new_ids(); })
     for (std::size_t i = 0; i < searches.size(); ++i)
-      if (!searches[i].finished()) streamer.end(std::int32_t(i), FinishReason::cancelled);
-  return {};
+      if (!searches[i].finished())
+        streamer.end(std::int32_t(i), failed ? FinishReason::none : FinishReason::cancelled);
+  return failed;
 }
 
 /// Gives the sequences of searches back, also when code of the user threw.
@@ -168,6 +172,15 @@ struct ReleaseAtEnd {
 };
 template <class Search, class Cache>
 ReleaseAtEnd(std::vector<Search>&, Cache&) -> ReleaseAtEnd<Search, Cache>;
+
+/// What the searches of a call leave for the next one.
+template <class Session, class Search>
+void keep(Session& session, std::vector<Search>& searches) {
+  auto& cache = session.engine().cache();
+  if constexpr (requires(Search& s) { s.hand_over(cache); })
+    if (session.kept().most() > 0)
+      for (Search& s : searches) session.kept().keep(s.hand_over(cache), cache);
+}
 
 template <class Search>
 void collect(const std::vector<Search>& searches, GenerateOutput& out) {
@@ -211,6 +224,7 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
     constexpr bool streams = (Streamer<std::remove_reference_t<Extras>> || ...);
     constexpr bool drafts = (Drafter<std::remove_cvref_t<Extras>> || ...);
     if (Fault f = check_extras(options, streams, drafts)) return Error(f, "generate");
+    if (Fault f = check_positions(session.model(), prompts, options)) return Error(f, "generate");
     auto links = chain(rule);
     if (Fault f = links.check()) return Error(f, "generate");
     const auto stop = criteria_of<std::remove_cvref_t<Extras>...>(extras...);
@@ -221,26 +235,38 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
       const ReleaseAtEnd release{searches, session.engine().cache()};
       if (const Fault f = run(session, searches, options, streamer)) return Error(f, "generate");
       collect(searches, more..., out);
+      if (!options.padded_batch) keep(session, searches);
       return std::move(out);
     };
     const Model& model = session.model();
+    const auto settings_of = [&](std::size_t p) {
+      SequenceSettings s = settings_for(model, prompts, p, options);
+      if (!options.padded_batch && !prompts.rows()[p].empty())
+        s.begun = session.kept().fork_for(prompts.rows()[p], session.engine().cache());
+      return s;
+    };
     if (options.num_beams > 1) {
       const BeamSettings beams{options.num_beams, options.num_return_sequences, options.length_penalty,
-                               options.early_stopping};
+                               options.early_stopping, draws(sampler), random_key(sampler, 0, 0).seed};
       std::vector<BeamSearch<decltype(links), decltype(stop)>> searches;
       for (std::size_t p = 0; p < prompts.rows().size(); ++p)
-        searches.emplace_back(prompts.rows()[p], links, stop, settings_for(model, prompts, p, options), beams);
+        searches.emplace_back(prompts.rows()[p], links, stop, settings_of(p), beams);
       return with(searches, beams);
     }
     const auto each = [&](auto&& add) {
       for (std::size_t p = 0; p < prompts.rows().size(); ++p)
         for (std::int32_t r = 0; r < options.num_return_sequences; ++r) {
-          SequenceSettings settings = settings_for(model, prompts, p, options);
+          SequenceSettings settings = settings_of(p);
           settings.sequence = std::uint32_t(p) * std::uint32_t(options.num_return_sequences) + std::uint32_t(r);
           add(prompts.rows()[p], settings);
         }
     };
-    const auto assisted = [&](auto drafter) {
+    const auto assisted = [&](auto drafter) -> Result<GenerateOutput> {
+      if constexpr (requires { drafter.vocab_size(); })
+        if (drafter.vocab_size() != model.vocab_size())
+          return Error(fault(FaultCode::mismatch, "assistant model: vocab_size", model.vocab_size(),
+                             drafter.vocab_size()), "generate");
+      if constexpr (requires { drafter.cancel_on(options.cancel); }) drafter.cancel_on(options.cancel);
       std::vector<AssistedSearch<decltype(links), S, decltype(stop), decltype(drafter)>> searches;
       each([&](const auto& ids, const auto& settings) {
         searches.emplace_back(ids, links, sampler, stop, drafter, settings);
@@ -271,14 +297,7 @@ template <class Model, class Rule = Chain<>, class S = Greedy, class... Extras>
 Result<GenerateOutput> try_generate(const Model& model, const Prompts& prompts, const Rule& rule = chain(),
                                     const S& sampler = {}, const GenerateOptions& options = {}, Extras&&... extras) {
   if (Fault f = detail::check(options, detail::draws(sampler))) return Error(f, "generate");
-  std::int64_t positions = 0, context = 1;
-  for (std::size_t p = 0; p < prompts.rows().size(); ++p) {
-    const std::int64_t n = std::max(1, detail::settings_for(model, prompts, p, options).max_length);
-    context = std::max(context, n);
-    // A block of slack for every sequence: its last one is seldom full, and forks copy one.
-    positions += std::int64_t(std::max(options.num_beams, options.num_return_sequences)) * (n + 32);
-  }
-  auto session = Session<Model>::try_create(model, {std::int32_t(context), std::max<std::int64_t>(1, positions)});
+  auto session = detail::session_for(model, prompts, options);
   if (!session) return std::move(session).error();
   return try_generate_on(*session, prompts, rule, sampler, options, extras...);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "skald/generation/assistant_options.hpp"
 #include "skald/generation/options.hpp"
 #include "skald/logits/any_processor.hpp"
 #include "skald/logits/bad_words.hpp"
@@ -52,11 +53,16 @@ struct GenerationConfig {
   std::optional<double> top_p{};
   std::optional<float> min_p{};
   std::optional<float> repetition_penalty{};
+  std::optional<float> guidance_scale{};  ///< needs Guided around the model
   std::optional<std::int32_t> num_beams{}, num_return_sequences{};
   std::optional<float> length_penalty{};
   std::optional<EarlyStopping> early_stopping{};
   std::optional<std::int32_t> prompt_lookup_num_tokens{}, max_matching_ngram_size{};
+  std::optional<std::int32_t> num_assistant_tokens{};
+  std::optional<AssistantSchedule> num_assistant_tokens_schedule{};
+  std::optional<float> assistant_confidence_threshold{};
   std::optional<std::vector<std::string>> stop_strings{};
+  std::optional<double> max_time{};             ///< seconds from the call
   std::optional<double> typical_p{}, epsilon_cutoff{}, eta_cutoff{}, top_h{}, encoder_repetition_penalty{};
   std::optional<std::int32_t> no_repeat_ngram_size{}, encoder_no_repeat_ngram_size{}, min_length{}, min_new_tokens{};
   std::optional<std::vector<std::vector<token_id>>> bad_words_ids{};
@@ -70,6 +76,7 @@ struct GenerationConfig {
   AnyProcessor logits_processor{};              ///< the caller's own: behind bans and penalties, before temperature
   std::uint64_t seed = 0;                       ///< of the multinomial draws
   bool torch_multinomial = false;               ///< draws as torch does on the CPU behind manual_seed(seed)
+  AtMaxPositions at_max_positions = AtMaxPositions::go_on;
   const std::atomic<bool>* cancel = nullptr;
 
   /// Takes what is not set here from `other`.
@@ -88,13 +95,18 @@ struct GenerationConfig {
     fill(top_p, other.top_p);
     fill(min_p, other.min_p);
     fill(repetition_penalty, other.repetition_penalty);
+    fill(guidance_scale, other.guidance_scale);
     fill(num_beams, other.num_beams);
     fill(num_return_sequences, other.num_return_sequences);
     fill(length_penalty, other.length_penalty);
     fill(early_stopping, other.early_stopping);
     fill(prompt_lookup_num_tokens, other.prompt_lookup_num_tokens);
     fill(max_matching_ngram_size, other.max_matching_ngram_size);
+    fill(num_assistant_tokens, other.num_assistant_tokens);
+    fill(num_assistant_tokens_schedule, other.num_assistant_tokens_schedule);
+    fill(assistant_confidence_threshold, other.assistant_confidence_threshold);
     fill(stop_strings, other.stop_strings);
+    fill(max_time, other.max_time);
     fill(typical_p, other.typical_p);
     fill(epsilon_cutoff, other.epsilon_cutoff);
     fill(eta_cutoff, other.eta_cutoff);
@@ -132,7 +144,17 @@ struct GenerationConfig {
     o.early_stopping = early_stopping.value_or(EarlyStopping::no);
     o.prompt_lookup_num_tokens = prompt_lookup_num_tokens.value_or(0);
     o.max_matching_ngram_size = max_matching_ngram_size.value_or(2);
+    o.at_max_positions = at_max_positions;
     o.cancel = cancel;
+    return o;
+  }
+
+  /// What a DraftModel takes of it.
+  AssistantOptions assistant() const {
+    AssistantOptions o;
+    o.num_assistant_tokens = num_assistant_tokens.value_or(o.num_assistant_tokens);
+    o.num_assistant_tokens_schedule = num_assistant_tokens_schedule.value_or(o.num_assistant_tokens_schedule);
+    o.assistant_confidence_threshold = assistant_confidence_threshold.value_or(o.assistant_confidence_threshold);
     return o;
   }
 };

@@ -8,6 +8,14 @@
 
 namespace skald::inline SKALD_ABI {
 
+/// What happens where a text gets longer than the model's max_positions.
+enum class AtMaxPositions : std::uint8_t {
+  go_on,  ///< positions go on, as in transformers; a learned table of positions ends the text
+  stop,   ///< the text ends there: FinishReason::length
+  error,  ///< a call that might get there is refused
+  shift,  ///< the last half of the tokens that fit is read anew from position 0, and so on; not with beams or drafts
+};
+
 /// Without max_new_tokens and max_length: 20 new tokens, as transformers. max_new_tokens wins over max_length.
 struct GenerateOptions {
   std::int32_t max_new_tokens = 0;                           ///< 0: not given
@@ -24,6 +32,7 @@ struct GenerateOptions {
   /// Rows stand in one left-padded batch, as in transformers: dynamic and longrope scale by the longest row. Otherwise
   /// a row's tokens do not depend on its neighbours.
   bool padded_batch = false;
+  AtMaxPositions at_max_positions = AtMaxPositions::go_on;
   const std::atomic<bool>* cancel = nullptr;                 ///< looked at between layers and between steps
 };
 
@@ -60,11 +69,11 @@ inline Fault check(const GenerateOptions& o, bool samples) {
   if (o.num_beams == 1 && !samples && o.num_return_sequences > 1)
     return fault(FaultCode::invalid_argument, "num_return_sequences: without sampling or beams", 1,
                  o.num_return_sequences);
-  if (o.num_beams > 1 && samples)
-    return fault(FaultCode::unsupported, "num_beams: beam search with sampling is not done yet; beams", 1, o.num_beams);
   if (o.num_beams > 1 && o.prompt_lookup_num_tokens > 0)
     return fault(FaultCode::invalid_argument, "prompt_lookup_num_tokens: with beam search", 0,
                  o.prompt_lookup_num_tokens);
+  if (o.at_max_positions == AtMaxPositions::shift && (o.num_beams > 1 || o.prompt_lookup_num_tokens > 0))
+    return fault(FaultCode::invalid_argument, "at_max_positions: shift with beams or drafts");
   if (o.eos_token_id && o.eos_token_id->size() > EosIds::capacity())
     return fault(FaultCode::invalid_argument, "eos_token_id: ids, at most", std::int64_t(EosIds::capacity()),
                  std::int64_t(o.eos_token_id->size()));
@@ -79,6 +88,8 @@ inline Fault check_extras(const GenerateOptions& o, bool streams, bool drafts) {
                  "end",
                  1, o.num_beams);
   if (o.num_beams > 1 && drafts) return fault(FaultCode::invalid_argument, "num_beams: with a drafter", 1, o.num_beams);
+  if (o.at_max_positions == AtMaxPositions::shift && drafts)
+    return fault(FaultCode::invalid_argument, "at_max_positions: shift with beams or drafts");
   if (o.prompt_lookup_num_tokens > 0 && drafts)
     return fault(FaultCode::invalid_argument, "prompt_lookup_num_tokens: with another drafter", 0,
                  o.prompt_lookup_num_tokens);

@@ -14,14 +14,15 @@ namespace detail {
 /// The options of transformers that change the result and are not done yet: refused rather than passed over.
 inline void refuse_unsupported(const JsonConfig& c) {
   struct Option { const char* name; double neutral; };
-  constexpr Option numbers[] = {
-      {"guidance_scale", 1}, {"diversity_penalty", 0}, {"num_beam_groups", 1}, {"penalty_alpha", 0}};
-  for (const Option& o : numbers)
-    if (c.has(o.name) && c.field(o.name, o.neutral) != o.neutral)
-      c.reject(o.name, "is not supported yet: expected it unset");
-  for (const char* name : {"constraints", "force_words_ids", "max_time", "dola_layers"})
-    if (c.has(name)) c.reject(name, "is not supported yet: expected it unset");
   if (c.field("token_healing", false)) c.reject("token_healing", "is not supported yet: expected it unset");
+  constexpr const char* gone =
+      "chooses a strategy that transformers 5 took out (group beam, constrained and contrastive search, DoLa), and "
+      "skald does not have: expected it unset; docs/searches.md shows how to write a search";
+  constexpr Option strategies[] = {{"num_beam_groups", 1}, {"diversity_penalty", 0}, {"penalty_alpha", 0}};
+  for (const Option& o : strategies)
+    if (c.has(o.name) && c.field(o.name, o.neutral) != o.neutral) c.reject(o.name, gone);
+  for (const char* name : {"constraints", "force_words_ids", "dola_layers"})
+    if (c.has(name)) c.reject(name, gone);
 }
 
 }  // namespace detail
@@ -36,11 +37,23 @@ inline Result<GenerationConfig> read_generation_config(const JsonConfig& c) {
   read_optional(c, "pad_token_id", g.pad_token_id);
   read_optional(c, "bos_token_id", g.bos_token_id);
   read_optional(c, "do_sample", g.do_sample);
+  read_optional(c, "guidance_scale", g.guidance_scale);
   read_optional(c, "num_beams", g.num_beams);
   read_optional(c, "num_return_sequences", g.num_return_sequences);
   read_optional(c, "length_penalty", g.length_penalty);
   read_optional(c, "prompt_lookup_num_tokens", g.prompt_lookup_num_tokens);
   read_optional(c, "max_matching_ngram_size", g.max_matching_ngram_size);
+  read_optional(c, "max_time", g.max_time);
+  read_optional(c, "num_assistant_tokens", g.num_assistant_tokens);
+  read_optional(c, "assistant_confidence_threshold", g.assistant_confidence_threshold);
+  if (c.has("num_assistant_tokens_schedule")) {
+    const std::string_view schedule = c.field("num_assistant_tokens_schedule", std::string_view());
+    if (schedule == "constant") g.num_assistant_tokens_schedule = AssistantSchedule::constant;
+    else if (schedule == "heuristic") g.num_assistant_tokens_schedule = AssistantSchedule::heuristic;
+    else if (schedule == "heuristic_transient")
+      g.num_assistant_tokens_schedule = AssistantSchedule::heuristic_transient;
+    else c.reject("num_assistant_tokens_schedule", "expected constant, heuristic or heuristic_transient");
+  }
   detail::read_processors(c, g);
   detail::read_tokens(c, "eos_token_id", true, g.eos_token_id);
   if (c.has("early_stopping")) {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "skald/generation/kept_sequences.hpp"
 #include "skald/generation/search.hpp"
 #include "skald/generation/stopping.hpp"
 #include "skald/logits/chain.hpp"
@@ -23,9 +24,12 @@ struct SequenceSettings {
   token_id pad = no_token;        ///< RowContext::pad
   std::int32_t rope_switch = 0;   ///< ModelSpec::rope_switch
   EosIds eos{};
+  SeqId begun = -1;               ///< a sequence of the cache that holds a beginning of the prompt; -1: none
+  std::int32_t window = 0;        ///< most tokens fed: beyond, the last half of them is read anew; 0: no limit
 
-  Feed feed(std::span<const token_id> ids, std::int32_t drafted = 0) const {
-    return {ids, drafted, prefill_chunk, adapter, rope_ahead, rope_switch};
+  Feed feed(std::span<const token_id> ids, std::int32_t prompt_length, std::int32_t drafted = 0) const {
+    const RowOrigin origin{std::int32_t(sequence), prompt, prompt_length};
+    return {ids, drafted, prefill_chunk, adapter, rope_ahead, origin, rope_switch};
   }
 
   RowContext context(std::span<const token_id> ids, std::int32_t prompt_length) const {
@@ -63,7 +67,8 @@ class SampleSearch {
         stop_(std::move(stop)),
         settings_(std::move(settings)),
         state_(rule_.start(context())),
-        sampler_state_(detail::start_sampler(sampler_, settings_.sequence, settings_.sequences)) {}
+        sampler_state_(detail::start_sampler(sampler_, settings_.sequence, settings_.sequences)),
+        sequence_(settings_.begun) {}
 
   std::span<const token_id> ids() const { return {ids_.data(), ids_.size()}; }
   std::span<const token_id> new_ids() const { return ids().subspan(std::size_t(prompt_length_)); }
@@ -76,7 +81,12 @@ class SampleSearch {
     row_ = -1;
     if (finished()) return {};
     if (Fault f = settings_.check_prompt(ids_.size())) return f;
-    return feed(builder, cache, sequence_, settings_.feed(ids()), row_);
+    if (settings_.window > 0 && ids_.size() - from_ > std::size_t(settings_.window)) {
+      from_ = ids_.size() - std::size_t(settings_.window + 1) / 2;
+      if (sequence_ >= 0 && !cache.rewind(sequence_, 0))
+        return fault(FaultCode::unsupported, "cache: cannot go back to position", 0, cache.length(sequence_));
+    }
+    return feed(builder, cache, sequence_, settings_.feed(ids().subspan(from_), prompt_length_), row_);
   }
 
   template <class C>
@@ -106,6 +116,14 @@ class SampleSearch {
     sequence_ = -1;
   }
 
+  /// Gives its sequence away instead, for a prompt that begins alike.
+  template <class C>
+  KeptSequence hand_over(C& cache) {
+    if (from_ > 0 || sequence_ < 0) return {};
+    const auto held = ids().first(std::size_t(cache.length(sequence_)));
+    return {{held.begin(), held.end()}, std::exchange(sequence_, -1)};
+  }
+
  private:
   /// Taken back when the criterion throws: it is asked again when the search goes on.
   struct NewToken {
@@ -129,6 +147,7 @@ class SampleSearch {
   typename Rule::State state_;
   SKALD_NO_UNIQUE_ADDRESS detail::SamplerState<S> sampler_state_;
   SeqId sequence_ = -1;
+  std::size_t from_ = 0;  // the first token that the sequence holds
   std::int32_t row_ = -1;
   FinishReason reason_ = FinishReason::none;
 };

@@ -9,7 +9,7 @@
 
 namespace skald::inline SKALD_ABI {
 
-enum class FinishReason : std::uint8_t { none, length, stop, cancelled };
+enum class FinishReason : std::uint8_t { none, length, stop, cancelled, time };
 
 constexpr const char* name(FinishReason r) {
   switch (r) {
@@ -17,6 +17,7 @@ constexpr const char* name(FinishReason r) {
     case FinishReason::length: return "length";
     case FinishReason::stop: return "stop";
     case FinishReason::cancelled: return "cancelled";
+    case FinishReason::time: return "time";
   }
   return "none";
 }
@@ -59,6 +60,7 @@ struct Feed {
   std::int32_t chunk = 0;          ///< most prompt tokens a step; 0: all
   std::uint16_t adapter = 0;
   std::int32_t rope_ahead = 0;     ///< Row::rope_ahead
+  RowOrigin origin{};
   std::int32_t rope_switch = 0;    ///< ModelSpec::rope_switch
 };
 
@@ -79,7 +81,7 @@ Fault feed(Builder& builder, C& cache, SeqId& s, const Feed& what, std::int32_t&
   const std::int32_t past = cache.length(s), left = size - past;
   const bool part = what.chunk > 0 && left - what.drafted > what.chunk && !beyond;
   row = builder.add(cache, s, what.ids.subspan(std::size_t(past), std::size_t(part ? what.chunk : left)),
-                    part ? 0 : what.drafted + 1, what.adapter, what.rope_ahead);
+                    part ? 0 : what.drafted + 1, what.adapter, what.rope_ahead, what.origin);
   if (part) row = -1;
   return {};
 }

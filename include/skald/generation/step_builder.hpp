@@ -17,7 +17,7 @@ class BasicStepBuilder {
   /// sequence holds. Returns the number of the first logits row.
   template <KvCache C>
   std::int32_t add(const C& cache, SeqId s, std::span<const token_id> tokens, std::int32_t want,
-                   std::uint16_t adapter = 0, std::int32_t rope_ahead = 0) {
+                   std::uint16_t adapter = 0, std::int32_t rope_ahead = 0, const RowOrigin& origin = {}) {
     const auto first = std::int32_t(tokens_.size()), past = cache.length(s), count = std::int32_t(tokens.size());
     const auto row = std::int32_t(logits_at_.size());
     for (std::int32_t i = 0; i < count; ++i) {
@@ -25,7 +25,7 @@ class BasicStepBuilder {
       positions_.push_back(past + i);
     }
     for (std::int32_t i = count - want; i < count; ++i) logits_at_.push_back(first + i);
-    rows_.push_back({s, first, count, past, adapter, rope_ahead});
+    rows_.push_back({s, first, count, past, adapter, rope_ahead, origin});
     return row;
   }
 

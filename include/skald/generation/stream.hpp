@@ -108,6 +108,7 @@ auto try_stream(const Model& model, const Tokenizer& tokenizer, std::string_view
   auto encoding = tokenizer.try_encode(prompt);
   if (!encoding) return R(std::move(encoding).error());
   const Prompts prompts(*encoding);
+  if (Fault f = detail::check_positions(model, prompts, options)) return R(Error(f, "stream"));
   const SequenceSettings settings = detail::settings_for(model, prompts, 0, options);
   if (Fault f = settings.check_prompt(encoding->ids.size())) return R(Error(f, "stream"));
   auto session = Session<Model>::try_create(model, {settings.max_length, settings.max_length});

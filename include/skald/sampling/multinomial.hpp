@@ -10,6 +10,7 @@ namespace skald::inline SKALD_ABI {
 /// scratch(). What is at -inf, or more than 87.7 below the maximum, is never drawn.
 /// no_token when nothing is left, or a score is NaN or +inf.
 struct Multinomial {
+  static constexpr bool draws_from_softmax = true;  ///< so speculative sampling may stand in for it
   std::uint64_t seed = 0;
 
   token_id operator()(LogitsRow& row, const RandomKey& key) const {

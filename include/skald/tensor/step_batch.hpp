@@ -8,6 +8,13 @@ namespace skald::inline SKALD_ABI {
 
 using SeqId = std::int32_t;  ///< a sequence of a cache
 
+/// Whose row it is. A Transformer leaves it alone; models that wrap models, and who records, look at it.
+struct RowOrigin {
+  std::int32_t row = 0;            ///< among the outputs: prompt * returned sequences + i, or prompt * beams + beam
+  std::int32_t prompt = 0;
+  std::int32_t prompt_length = 0;  ///< of the sequence's tokens
+};
+
 /// Tokens [first, first + count) of one sequence that already holds `past` positions.
 struct Row {
   SeqId sequence = 0;
@@ -16,6 +23,7 @@ struct Row {
   /// Positions that the longest sequence of a padded batch is ahead: ropes that scale by length (dynamic, longrope)
   /// look at the longest row there, as transformers does. 0: the sequence's own length counts, whatever runs beside it.
   std::int32_t rope_ahead = 0;
+  RowOrigin origin{};
 };
 
 struct StepBatch {
