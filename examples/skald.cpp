@@ -49,6 +49,7 @@ MODEL is a folder as save_pretrained writes it.
   --watermarking_config {"greenlist_ratio": X, "bias": X, "seeding_scheme": "lefthash"|"selfhash", ...}
   --torch_multinomial true|false                      (draws as PyTorch on the CPU with the same seed)
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
+  --max_time SECONDS        --at_max_positions go_on|stop|error|shift
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
   --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
   --compute_dtype float32|bfloat16|int8  what products with bf16 (not int8) and 4-bit weights compute in
@@ -179,6 +180,14 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (const auto done = set_from_json(c, name, value)) return done;
   if (name == "num_beams") return parse(value, c.num_beams);
   if (name == "num_return_sequences") return parse(value, c.num_return_sequences);
+  if (name == "max_time") return parse(value, c.max_time);
+  if (name == "at_max_positions") {
+    c.at_max_positions = value == "stop"    ? AtMaxPositions::stop
+                         : value == "error" ? AtMaxPositions::error
+                         : value == "shift" ? AtMaxPositions::shift
+                                            : AtMaxPositions::go_on;
+    return value == "go_on" || value == "stop" || value == "error" || value == "shift";
+  }
   if (name == "length_penalty") return parse(value, c.length_penalty);
   if (name == "prompt_lookup_num_tokens") return parse(value, c.prompt_lookup_num_tokens);
   if (name == "seed") return parse(value, c.seed);
