@@ -1,4 +1,4 @@
-// expect: skald: not a sampler; write `token_id operator()(LogitsRow& row, const RandomKey& key) const`. See docs/logits_processors.md
+// expect: skald: not a sampler; write `token_id operator()(LogitsRow& row, const RandomKey& key) const`, or one with a State. See docs/logits_processors.md
 #include "skald/generation/generate.hpp"
 #include "support/fake_model.hpp"
 

@@ -36,8 +36,8 @@ inline void pack_int8_rows(const signed char* codes, index_t n, index_t in, std:
   }
 }
 
-/// sums[r * 8 + m] += w[r] . x[m], or (w[r] + 128) . x[m], for n codes of one row of weights, or of two, and each row of
-/// a group, while what lies `ahead` is fetched.
+/// sums[r * 8 + m] += w[r] . x[m], or (w[r] + 128) . x[m], for n codes of one row of weights, or of two, and each row
+/// of a group, while what lies `ahead` is fetched.
 using AddInt8 = void (*)(const std::byte* const* w, index_t ahead, const std::byte* x, index_t n, std::int32_t* sums);
 
 /// By the rows of a group: 1, 2 and 4 meet one row of weights at a time, 8 meet two.
