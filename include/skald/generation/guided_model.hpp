@@ -126,9 +126,7 @@ class Guided : public ModelWrapper<Model> {
       while (i + 1 < batch.rows.size() && at >= batch.rows[i + 1].first) ++i;
       const Row& row = batch.rows[i];
       const std::int32_t position = row.past + at - row.first, prompt = row.origin.prompt_length;
-      if (first_at[i] < 0 && position < prompt)
-        return fault(FaultCode::unsupported, "guidance: logits within a prompt, at position", prompt - 1, position);
-      if (position < prompt - 1)
+      if (position < prompt - 1 || (first_at[i] < 0 && position < prompt))
         return fault(FaultCode::unsupported, "guidance: logits within a prompt, at position", prompt - 1, position);
       work.logits_at.push_back(first_at[i] + position - (prompt - 1));
     }

@@ -1,7 +1,6 @@
 // Discourages whatever has been generated, however often.
 #pragma once
-#include "skald/core/fault.hpp"
-#include "skald/logits/chain.hpp"
+#include "skald/logits/repetition_penalty.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -14,16 +13,7 @@ struct PresencePenalty {
   float presence_penalty = 0.0f;
 
   void operator()(LogitsRow& row, const RowContext& context) const {
-    const std::span<float> seen = row.scratch();  // of the tokens that occur; the rest is never looked at
-    for (const token_id t : context.new_ids()) {
-      if (row.find(t)) seen[static_cast<std::size_t>(t)] = 0.0f;
-    }
-    for (const token_id t : context.new_ids()) {
-      float* score = row.find(t);
-      if (!score || seen[static_cast<std::size_t>(t)] != 0.0f) continue;
-      seen[static_cast<std::size_t>(t)] = 1.0f;
-      *score -= presence_penalty;
-    }
+    detail::for_each_distinct(row, context.new_ids(), [this](float& score) { score -= presence_penalty; });
   }
 
   constexpr Fault check() const {

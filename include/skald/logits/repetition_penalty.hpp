@@ -6,9 +6,10 @@
 namespace skald::inline SKALD_ABI {
 namespace detail {
 
-/// The score of every distinct token of `ids`, once: score / penalty, or score * penalty below zero. Ids outside the
-/// vocabulary have no score. O(ids), works in the row's scratch().
-inline void penalise(LogitsRow& row, std::span<const token_id> ids, float penalty) {
+/// change(score) for the score of every distinct token of `ids`, once. What has been cut, and ids outside the
+/// vocabulary, have no score. O(ids), works in the row's scratch().
+template <class F>
+void for_each_distinct(LogitsRow& row, std::span<const token_id> ids, F change) {
   const std::span<float> seen = row.scratch();  // of the tokens that occur; the rest is never looked at
   for (const token_id t : ids) {
     if (row.find(t)) seen[static_cast<std::size_t>(t)] = 0.0f;
@@ -17,8 +18,13 @@ inline void penalise(LogitsRow& row, std::span<const token_id> ids, float penalt
     float* score = row.find(t);
     if (!score || seen[static_cast<std::size_t>(t)] != 0.0f) continue;
     seen[static_cast<std::size_t>(t)] = 1.0f;
-    *score = *score < 0.0f ? *score * penalty : *score / penalty;
+    change(*score);
   }
+}
+
+/// score / penalty, or score * penalty below zero.
+inline void penalise(LogitsRow& row, std::span<const token_id> ids, float penalty) {
+  for_each_distinct(row, ids, [penalty](float& score) { score = score < 0.0f ? score * penalty : score / penalty; });
 }
 
 }  // namespace detail

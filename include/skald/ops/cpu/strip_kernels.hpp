@@ -77,7 +77,7 @@ inline StripKernel<nf4> four_bit_kernel(const FourBitParts& w, index_t in, const
   if (in_bytes && f.avx2) {
     using namespace avx2;
     return {bytes_packed<32>, pack_bytes<32>,
-            f.avx_vnni ? multiply_four_bit<BytesByVnni> : multiply_four_bit<CodeBytes>, true};
+            f.avx_vnni ? multiply_four_bit<CodeBytes<ByVnni>> : multiply_four_bit<CodeBytes<BySigns>>, true};
   }
   if (f.avx512) {
     using namespace avx512;

@@ -1,5 +1,6 @@
 // LLM.int8() on AVX2, with AVX-VNNI or without: exact sums of products of 8-bit weights and 8-bit rows.
 #pragma once
+#include "skald/ops/cpu/avx2/byte_products.hpp"
 #include "skald/ops/cpu/avx2/registers.hpp"
 #include "skald/ops/cpu/int8_rows.hpp"
 
@@ -54,24 +55,6 @@ SKALD_TARGET_BEGIN("avx2,fma,f16c")
   return largest;
 }
 
-/// sum[l] += w[4 l ... 4 l + 3] . x[...], of weights + 128.
-struct ByVnni {
-  static constexpr bool shifted = true;
-  [[gnu::always_inline]] static __m256i add(__m256i sum, __m256i w, __m256i x) {
-    const __m256i above = _mm256_xor_si256(w, _mm256_set1_epi8(-128));
-    __asm__("%{vex%} vpdpbusd {%2, %1, %0|%0, %1, %2}" : "+x"(sum) : "x"(above), "x"(x));
-    return sum;
-  }
-};
-/// Without AVX-VNNI: sizes times x with the weights' signs; 2 * 128 * 127 is not beyond 16 bits.
-struct BySigns {
-  static constexpr bool shifted = false;
-  [[gnu::always_inline]] static __m256i add(__m256i sum, __m256i w, __m256i x) {
-    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-  }
-};
-
 /// 32 codes; behind the end of n they are 0.
 [[gnu::always_inline]] inline __m256i codes_of(const std::byte* w, index_t n) {
   if (n >= 32) return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w));
@@ -103,8 +86,10 @@ template <class Unit, int R, int M, int G = M>
     for (int half = 0; half < 2; ++half) {
       __m256i codes[R];
 #pragma GCC unroll 2
-      for (int r = 0; r < R; ++r)
+      for (int r = 0; r < R; ++r) {
         codes[r] = codes_of(w[r] + c + half * 32, left - half * 32);
+        if constexpr (Unit::shifted) codes[r] = _mm256_xor_si256(codes[r], _mm256_set1_epi8(-128));
+      }
 #pragma GCC unroll 4
       for (int m = 0; m < M; ++m) {
         const __m256i xs = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x + m * 64 + half * 32));
