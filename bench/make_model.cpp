@@ -1,5 +1,6 @@
 // A folder of random weights in a well-known shape, to measure with: nothing is downloaded, nothing it says makes sense.
-//   bench_make_model FOLDER [--shape=1b|tiny]      1b: Llama-3.2-1B (2.5 GB of bfloat16); tiny: two layers, 64 wide
+//   bench_make_model FOLDER [--shape=1b|tiny|experts]      1b: Llama-3.2-1B (2.5 GB of bfloat16); tiny: two layers, 64
+//   wide; experts: a Mixtral of eight layers with eight experts, of which a token takes two (1.6 GB)
 #include <skald/core/random.hpp>
 #include <skald/io/write_safetensors.hpp>
 #include <skald/precision/half.hpp>
@@ -18,10 +19,12 @@ using namespace skald;
 
 struct Shape {
   const char* name;
-  std::int64_t hidden, inner, layers, heads, kv_heads, head_dim, vocab, positions;
+  std::int64_t hidden, inner, layers, heads, kv_heads, head_dim, vocab, positions, experts = 0;
 };
 
-constexpr Shape shapes[] = {{"1b", 2048, 8192, 16, 32, 8, 64, 128256, 131072}, {"tiny", 64, 176, 2, 4, 2, 16, 512, 2048}};
+constexpr Shape shapes[] = {{"1b", 2048, 8192, 16, 32, 8, 64, 128256, 131072},
+                            {"tiny", 64, 176, 2, 4, 2, 16, 512, 2048},
+                            {"experts", 1024, 3584, 8, 16, 4, 64, 32000, 4096, 8}};
 
 /// Numbers of a normal distribution's width, uniform: sqrt(3) sigma each way.
 std::vector<bf16_t> random_numbers(std::size_t n, float sigma) {
@@ -45,7 +48,7 @@ int main(int argc, char** argv) {
       for (const Shape& s : shapes)
         if (word.substr(8) == s.name) shape = &s;
   }
-  if (folder.empty()) return std::fprintf(stderr, "usage: bench_make_model FOLDER [--shape=1b|tiny]\n"), 2;
+  if (folder.empty()) return std::fprintf(stderr, "usage: bench_make_model FOLDER [--shape=1b|tiny|experts]\n"), 2;
   const Shape& s = *shape;
   std::filesystem::create_directories(folder);
 
@@ -72,18 +75,28 @@ int main(int argc, char** argv) {
     add(at + "self_attn.v_proj.weight", {s.kv_heads * s.head_dim, s.hidden});
     add(at + "self_attn.o_proj.weight", {s.hidden, s.heads * s.head_dim});
     add(at + "post_attention_layernorm.weight", {s.hidden});
-    add(at + "mlp.gate_proj.weight", {s.inner, s.hidden});
-    add(at + "mlp.up_proj.weight", {s.inner, s.hidden});
-    add(at + "mlp.down_proj.weight", {s.hidden, s.inner});
+    const auto feed_forward = [&](const std::string& in, const char* gate, const char* up, const char* down) {
+      add(in + gate + ".weight", {s.inner, s.hidden});
+      add(in + up + ".weight", {s.inner, s.hidden});
+      add(in + down + ".weight", {s.hidden, s.inner});
+    };
+    if (s.experts == 0) feed_forward(at + "mlp.", "gate_proj", "up_proj", "down_proj");
+    else add(at + "block_sparse_moe.gate.weight", {s.experts, s.hidden});
+    for (std::int64_t e = 0; e < s.experts; ++e)
+      feed_forward(at + "block_sparse_moe.experts." + std::to_string(e) + ".", "w1", "w3", "w2");
   }
   add("model.norm.weight", {s.hidden});
 
   const std::filesystem::path path = std::filesystem::path(folder) / "model.safetensors";
   if (auto done = write_safetensors(path, tensors, {{"format", "pt"}}); !done)
     return std::fprintf(stderr, "%s\n", done.error().what()), 1;
+  const std::string kind = s.experts > 0 ? "mixtral" : "llama";
+  const std::string experts =
+      s.experts > 0 ? "\"num_local_experts\": " + std::to_string(s.experts) + ", \"num_experts_per_tok\": 2, " : "";
   std::ofstream(folder + "/config.json")
-      << "{\"architectures\": [\"LlamaForCausalLM\"], \"model_type\": \"llama\", \"dtype\": \"bfloat16\", \"hidden_act\": "
-         "\"silu\", \"rms_norm_eps\": 1e-05, \"rope_theta\": 500000.0, \"tie_word_embeddings\": true, \"hidden_size\": "
+      << "{\"architectures\": [\"" << (s.experts > 0 ? "Mixtral" : "Llama") << "ForCausalLM\"], \"model_type\": \""
+      << kind << "\", " << experts << "\"dtype\": \"bfloat16\", \"hidden_act\": \"silu\", \"rms_norm_eps\": 1e-05, "
+      << "\"rope_theta\": 500000.0, \"tie_word_embeddings\": true, \"hidden_size\": "
       << s.hidden << ", \"intermediate_size\": " << s.inner << ", \"num_hidden_layers\": " << s.layers
       << ", \"num_attention_heads\": " << s.heads << ", \"num_key_value_heads\": " << s.kv_heads
       << ", \"head_dim\": " << s.head_dim << ", \"vocab_size\": " << s.vocab

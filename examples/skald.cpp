@@ -393,15 +393,20 @@ int run_tokenize(const Arguments& a) {
   return ok;
 }
 
-/// A line for each precision that the folder may be loaded in.
+/// A line for each precision that the folder may be loaded in. Tokens a second are what one sequence can have at most:
+/// the bandwidth that all processors show now, divided by what a token reads.
 int print_footprints(const Checkpoint& checkpoint) {
+  const double bandwidth = read_bandwidth();
+  std::printf("this machine reads %.1f GB/s\n\n", bandwidth * 1e-9);
   const auto mib = [](std::uint64_t bytes) { return double(bytes) / (1 << 20); };
-  std::printf("%-12s %12s %12s %12s %12s\n", "MiB", "file", "weights", "cache/token", "peak loading");
+  std::printf("%-12s %12s %12s %12s %12s %12s\n", "MiB", "file", "weights", "cache/token", "peak loading", "tokens/s");
   const auto print = [&](const char* name, const FootprintOptions& options) {
     const auto f = memory_footprint(checkpoint, options);
     if (!f) return fail(f.error());
-    std::printf("%-12s %12.1f %12.1f %12.4f %12.1f\n", name, mib(f->file), mib(f->weights()),
-                mib(f->cache_per_token), mib(f->peak));
+    std::printf("%-12s %12.1f %12.1f %12.4f %12.1f", name, mib(f->file), mib(f->weights()), mib(f->cache_per_token),
+                mib(f->peak));
+    if (f->read_per_token > 0) std::printf(" %12.1f\n", bandwidth / double(f->read_per_token));
+    else std::printf(" %12s\n", "-");
     return int(ok);
   };
   std::cout << std::flush;

@@ -73,6 +73,12 @@ void print(const char* title, Roofline& r, double wall, int tokens, const Ceilin
 
 }  // namespace
 
+double read_bandwidth() {
+  ThreadPool pool(0);  // as the Cpu backend makes it: all cores
+  bench::Arena arena(std::size_t(256) << 20);
+  return bench::read_bandwidth(pool, arena);
+}
+
 int run_bench(const BenchArguments& a, const AutoOptions<Cpu>& load) {
   using Backend = Observed<Cpu, Roofline>;
   Roofline prompt, decode;

@@ -10,5 +10,8 @@ struct BenchArguments {
   bool json = false;
 };
 
+/// Bytes a second that all processors of this machine read from memory now; takes about a second.
+double read_bandwidth();
+
 /// An exit code.
 int run_bench(const BenchArguments& a, const skald::AutoOptions<skald::Cpu>& load);

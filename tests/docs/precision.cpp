@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(quantising_as_in_transformers) {
   BOOST_TEST(lm.weights().tokens.precision() == "bf16");
   // [footprint]
   const Checkpoint checkpoint = Checkpoint::open(folder);
-  const MemoryFootprint f = unwrap(memory_footprint(checkpoint, {.dtype = "bf16"}));  // bytes: f.weights(), f.peak
+  const MemoryFootprint f = unwrap(memory_footprint(checkpoint, {.dtype = "bf16"}));  // f.weights(), f.peak: bytes
   // [/footprint]
   BOOST_TEST(f.weights() > 2u * 260032u);
   BOOST_TEST(f.peak > f.owned);

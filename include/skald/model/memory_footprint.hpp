@@ -24,6 +24,9 @@ struct MemoryFootprint {
   /// What stays in the file is not touched before it is used.
   std::uint64_t peak = 0;
   std::uint64_t cache_per_token = 0;  ///< keys and values of one position, float32
+  /// Of the weights, what a step of one token reads: one row of a table, of experts those that a token picks. Bandwidth
+  /// divided by it is the most tokens a second that a sequence of a language model can have.
+  std::uint64_t read_per_token = 0;
 
   std::uint64_t weights() const { return owned + mapped; }
 };
@@ -61,6 +64,9 @@ class FootprintCounter {
     const bool nested_now = stored->nested_absmax != nullptr;
     const bool nested = then == now ? nested_now : r.double_quant;
     const std::uint64_t bytes = bytes_of(then, nested, total, cols);
+    const bool table = role == Role::position_embedding || role == Role::type_embedding ||
+                       (role == Role::token_embedding && !spec_.tied);
+    read_ += double(bytes) * (table ? 1 / double(total) : picked(expert));
     if (then == now) {
       footprint.mapped += bytes;
     } else {
@@ -88,6 +94,7 @@ class FootprintCounter {
     const std::uint64_t n = t.bytes.size() * 8 / bits(t.type);  // of all parts, where it is fused
     (adopted ? footprint.mapped : footprint.owned) += n * sizeof(float);
     if (!adopted) converted(t.bytes.size());
+    read_ += double(n * sizeof(float));
     const PrecisionRequest& r = request_.precision;
     const std::string_view dense = is_dense(r.precision) ? r.precision : r.dense;  // what it is saved as
     const std::uint64_t saved = dense.empty() ? t.bytes.size() : n * (dense == fp32::name ? 4 : 2);
@@ -96,7 +103,10 @@ class FootprintCounter {
 
   Result<MemoryFootprint> result() {
     if (const auto error = faults_.error()) return *error;
-    footprint.cache_per_token = spec_.cached() ? cache_bytes_per_token(spec_) : 0;
+    if (spec_.cached()) {
+      footprint.cache_per_token = cache_bytes_per_token(spec_);
+      footprint.read_per_token = std::uint64_t(read_ + 0.5);
+    }
     return footprint;
   }
 
@@ -105,6 +115,13 @@ class FootprintCounter {
  private:
   /// Of what was read the pages are given back, so the order counts.
   void converted(std::uint64_t read) { footprint.peak = std::max(footprint.peak, footprint.owned + read); }
+
+  /// How often a token reads an expert, on average.
+  double picked(int expert) const {
+    if (expert < 0 || layer_ < 0) return 1;
+    const FeedForwardSpec& f = spec_.stack()[layer_].feed_forward;
+    return f.experts > 0 ? double(f.experts_per_token) / f.experts : 1;
+  }
 
   static std::string_view precision_of(const StoredWeight& s) {
     if (s.form == StoredForm::int8_rowwise) return int8::name;
@@ -133,6 +150,7 @@ class FootprintCounter {
   const ModelSpec& spec_;
   const BindingRequest& request_;
   int layer_ = -1;
+  double read_ = 0;
   std::vector<std::string> seen_;  // sorted: fused tensors and tied tables count once
   FaultList faults_;
 };
