@@ -54,6 +54,7 @@
 #include "skald/pipelines/generate.hpp"
 #include "skald/pipelines/text_generation.hpp"
 #include "skald/pipelines/text_generator.hpp"
+#include "skald/precision/int8_group.hpp"
 #include "skald/sampling/greedy.hpp"
 #include "skald/sampling/multinomial.hpp"
 #include "skald/sampling/torch_multinomial.hpp"

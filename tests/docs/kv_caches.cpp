@@ -7,6 +7,7 @@
 #include "skald/generation/generate.hpp"
 #include "skald/layers/contiguous_cache.hpp"
 #include "skald/model/pretrained.hpp"
+#include "skald/precision/int8_group.hpp"
 
 BOOST_AUTO_TEST_SUITE(docs_kv_caches)
 
@@ -18,11 +19,15 @@ BOOST_AUTO_TEST_CASE(the_cache_is_a_choice_of_the_session) {
   using Lm = Transformer<Cpu, fp32>;
   const std::vector<token_id> prompt{0, 20, 30};
   // [half]
-  auto half = Session<Lm, fp16_t>::create(lm, {.context = 256, .positions = 4096});      // half the bytes of float
+  auto half = Session<Lm, fp16_t>::create(lm, {.context = 256, .positions = 4096});        // half the bytes of float
+  auto quarter = Session<Lm, Int8Group>::create(lm, {.context = 256, .positions = 4096});  // eight bits a number
   auto out = try_generate_on(half, prompt, chain(), Greedy{}, {.max_new_tokens = 16});
   // [/half]
   BOOST_REQUIRE(bool(out));
   BOOST_TEST(out->new_tokens(0).size() == 16u);
+  const auto same = try_generate_on(quarter, prompt, chain(), Greedy{}, {.max_new_tokens = 16});
+  BOOST_REQUIRE(bool(same));
+  BOOST_TEST(same->sequences == out->sequences);
 
   // [engine]
   HostMemory room;

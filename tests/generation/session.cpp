@@ -2,12 +2,17 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include "generation/heap.hpp"
 #include "skald/cpu.hpp"
+#include "skald/generation/generate.hpp"
 #include "skald/generation/sample_search.hpp"
+#include "skald/precision/int8_group.hpp"
 #include "skald/sampling/greedy.hpp"
+#include "support/forward.hpp"
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
@@ -45,6 +50,42 @@ BOOST_AUTO_TEST_CASE(steps_ask_nothing_of_the_heap_once_it_is_warm) {
     BOOST_TEST(first < 40);  // rooms grow by factors, not by steps
     BOOST_TEST(say(session, 300) == 0);
   }
+}
+
+/// The numbers of the cache in eight bits: logits stay near, and sequences stay their own.
+BOOST_AUTO_TEST_CASE(keys_and_values_in_eight_bits) {
+  using Model = Transformer<Cpu, fp32, FromConfig>;
+  const auto model = support::random_model<Model>(FromConfig{support::small_llama}, Cpu{.threads = 2});
+  const auto tokens = support::some_tokens(40, model.vocab_size());
+  const auto last_logits = [&]<class T>(std::type_identity<T>) {
+    PagedCache<Cpu, T> cache;
+    BOOST_REQUIRE(!(PagedCache<Cpu, T>::allocate(model.spec(), 64, 64, cache)));
+    std::vector<float> logits(std::size_t(model.vocab_size()));
+    auto queue = model.backend().queue();
+    StepBuilder builder;
+    builder.add(cache, cache.create(), tokens, 1);
+    BOOST_REQUIRE(!model.forward(queue, builder.batch(), cache, logits.data()));
+    BOOST_REQUIRE(!queue.wait());
+    return logits;
+  };
+  const auto exact = last_logits(std::type_identity<float>{}), near = last_logits(std::type_identity<Int8Group>{});
+  float largest = 0, error = 0;
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    largest = std::max(largest, std::fabs(exact[i]));
+    error = std::max(error, std::fabs(exact[i] - near[i]));
+  }
+  BOOST_TEST(error > 0);
+  BOOST_TEST(error < 0.02f * largest);
+
+  const auto ask = [&](const Prompts& prompts) {
+    auto session = Session<Model, Int8Group>::create(model, {.context = 100, .positions = 800});
+    return unwrap(try_generate_on(session, prompts, chain(), Greedy{}, {.max_new_tokens = 12})).sequences;
+  };
+  const std::vector<token_id> a{3, 1, 4, 1, 5}, b{9, 2, 6}, c{5};
+  const auto together = ask(std::vector{a, b, c});
+  BOOST_TEST(together[0] == ask(a)[0]);
+  BOOST_TEST(together[1] == ask(b)[0]);
+  BOOST_TEST(together[2] == ask(c)[0]);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

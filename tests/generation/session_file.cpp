@@ -7,6 +7,7 @@
 #include "skald/generation/generate.hpp"
 #include "skald/model/pretrained.hpp"
 #include "skald/model/transformer.hpp"
+#include "skald/precision/int8_group.hpp"
 #include "support/pretend_device.hpp"
 #include "support/random_folder.hpp"
 #include "support/random_model.hpp"
@@ -74,6 +75,7 @@ BOOST_AUTO_TEST_CASE(on_the_host_in_halves_and_on_a_device) {
   saved_and_restored(llama());
   saved_and_restored<Lm, fp16_t>(llama());
   saved_and_restored<Lm, bf16_t>(llama());
+  saved_and_restored<Lm, Int8Group>(llama());
   const support::TemporaryDirectory folder;
   support::write_folder(folder, support::config_text("llama", support::llama_fields),
                         support::random_tensors<families::Llama>(support::small_llama));

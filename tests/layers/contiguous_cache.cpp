@@ -5,6 +5,7 @@
 #include "layers/cache_model.hpp"
 #include "skald/backend/bare.hpp"
 #include "skald/backend/reference.hpp"
+#include "skald/precision/int8_group.hpp"
 #include "support/matrices.hpp"
 #include "support/specs.hpp"
 
@@ -32,6 +33,9 @@ BOOST_AUTO_TEST_CASE(as_many_sequences_as_the_memory_holds) {
   BOOST_TEST(KvCache<ContiguousCache<Reference>>);
   BOOST_TEST(contiguous_cache_bytes(fixed, 3, 10) == 3u * 10 * cache_bytes_per_token(fixed));
   BOOST_TEST(contiguous_cache_bytes<fp16_t>(fixed, 3, 10) == 3u * 10 * cache_bytes_per_token(fixed, 2));
+  // 32 numbers in 36 bytes, the widest position of this spec in a few of them.
+  const std::size_t groups = std::size_t(elements_for<Int8Group>(fixed.decoder.kv_width()));
+  BOOST_TEST(contiguous_cache_bytes<Int8Group>(fixed, 3, 10) == 3u * 10 * 2 * fixed.decoder.layers * 36 * groups);
   BOOST_TEST(cache_for(3, 10).sequences() == 3);
   BOOST_TEST(cache_for(3, 10, 500).sequences() == 3);
   BOOST_TEST(cache_for(20, 10).sequences() == 16);

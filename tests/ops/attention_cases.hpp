@@ -4,11 +4,21 @@
 
 #include "ops/test_ops.hpp"
 #include "skald/ops/reference/attention.hpp"
+#include "skald/precision/int8_group.hpp"
 
 namespace test {
 
 using skald::AttentionSpec;
 using skald::Position;
+
+/// An element that no position holds.
+template <class T>
+T nothing() {
+  const float nan = std::nanf("");
+  T element;
+  skald::write_numbers(&nan, 1, &element);
+  return element;
+}
 
 /// Rows of a step over a cache of our own: blocks in disorder, or one a sequence; what no position holds is NaN.
 template <class T>
@@ -19,7 +29,8 @@ class Sequences {
   };
 
   /// `block_size` 0: contiguous.
-  Sequences(const std::vector<Length>& lengths, index_t width, std::int32_t block_size) {
+  Sequences(const std::vector<Length>& lengths, index_t numbers, std::int32_t block_size) {
+    const index_t width = skald::elements_for<T>(numbers);
     std::int32_t first = 0, used = 0;
     for (const Length& n : lengths) {
       skald::AttentionRow<skald::Host, T> row;
@@ -42,17 +53,14 @@ class Sequences {
     tokens_ = first;
     unsigned seed = 50;
     if (block_size) storage_of_ = {std::size_t(2 * used * (2 * block_size * width + 5))};
-    for (std::size_t n : storage_of_) storage_.emplace_back(n, skald::from_float<T>(std::nanf("")));
+    for (std::size_t n : storage_of_) storage_.emplace_back(n, nothing<T>());
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       auto& kv = rows_[i].kv;
       kv.data = storage_[block_size ? 0 : i].data();
       if (block_size) kv.blocks = names_[i];
       for (index_t p = 0; p < kv.length; ++p) {
-        const auto keys = support::numbers(width, seed++), values = support::numbers(width, seed++);
-        for (index_t c = 0; c < width; ++c) {
-          kv.key(p)[c] = skald::from_float<T>(keys[std::size_t(c)]);
-          kv.value(p)[c] = skald::from_float<T>(values[std::size_t(c)]);
-        }
+        skald::write_numbers(support::numbers(numbers, seed++).data(), numbers, kv.key(p));
+        skald::write_numbers(support::numbers(numbers, seed++).data(), numbers, kv.value(p));
       }
     }
   }
@@ -65,7 +73,7 @@ class Sequences {
   std::size_t numbers_held() const {
     std::size_t n = 0;
     for (const auto& store : storage_)
-      for (T x : store) n += !std::isnan(skald::to_float(x));
+      for (const T& x : store) n += !std::isnan(skald::number_at(&x, 0));
     return n;
   }
   index_t longest() const {
@@ -126,7 +134,7 @@ ExactHead exact_head(const AttentionSpec& a, double scale, const float* query, c
     }
     double s = 0, size = 0;
     for (int i = 0; i < dim; ++i) {
-      const double product = double(query[i]) * double(skald::to_float(kv.key(p)[at + i]));
+      const double product = double(query[i]) * double(skald::number_at(kv.key(p), at + i));
       s += product;
       size += std::abs(product);
     }
@@ -162,7 +170,7 @@ ExactHead exact_head(const AttentionSpec& a, double scale, const float* query, c
     double sum = 0;
     for (int p = 0; p < kv.length; ++p)
       if (exact.probabilities[std::size_t(p)] > 0)
-        sum += exact.probabilities[std::size_t(p)] * double(skald::to_float(kv.value(p)[at + i]));
+        sum += exact.probabilities[std::size_t(p)] * double(skald::number_at(kv.value(p), at + i));
     exact.out.push_back(sum);
   }
   // A score wrong by e makes a probability wrong by 2e of itself; then exp, the sum, the quotient, and the last sum.
@@ -250,7 +258,7 @@ void check_attentions(Q& q) {
 template <class K, class T, class Q>
 void check_store(Q& q) {
   for (std::int32_t block : {0, 1, 5}) {
-    const index_t width = 6;
+    const index_t width = 38;  // of elements that hold several, the last is not full
     const Sequences<T> rows({{3, 4}, {0, 1}, {9, 2}}, width, block);
     const std::size_t places = rows.numbers_held();
     const auto held = [&] {
@@ -258,7 +266,7 @@ void check_store(Q& q) {
       for (std::size_t i = 0; i < rows.size(); ++i)
         for (index_t p = 0; p < rows[i].kv.length; ++p)
           for (const T* from : {rows[i].kv.key(p), rows[i].kv.value(p)})
-            for (index_t c = 0; c < width; ++c) all.push_back(skald::to_float(from[c]));
+            for (index_t c = 0; c < width; ++c) all.push_back(skald::number_at(from, c));
       return all;
     };
     std::vector<float> expected = held();
@@ -266,10 +274,13 @@ void check_store(Q& q) {
     std::size_t at = 0;
     for (std::size_t i = 0; i < rows.size(); ++i)
       for (index_t p = 0; p < rows[i].kv.length; ++p)
-        for (const Rows* from : {&k, &v})
+        for (Rows* from : {&k, &v}) {
+          std::vector<T> row(std::size_t(skald::elements_for<T>(width)));
+          if (p >= rows[i].past)
+            skald::write_numbers(from->view().row(rows[i].first + p - rows[i].past), width, row.data());
           for (index_t c = 0; c < width; ++c, ++at)
-            if (p >= rows[i].past)
-              expected[at] = skald::to_float(skald::from_float<T>((*from)(rows[i].first + p - rows[i].past, c)));
+            if (p >= rows[i].past) expected[at] = skald::number_at(row.data(), c);
+        }
     K::template store<K>(q, rows, k.view(), v.view());
     BOOST_TEST(same_bits(held(), expected));
     BOOST_TEST(rows.numbers_held() == places);  // and not one further

@@ -46,12 +46,16 @@ template <class T>
 constexpr StoredType cache_type() {
   if constexpr (std::is_same_v<T, fp16_t>) return StoredType::f16;
   else if constexpr (std::is_same_v<T, bf16_t>) return StoredType::bf16;
-  else return StoredType::f32;
+  else if constexpr (std::is_same_v<T, float>) return StoredType::f32;
+  else return StoredType::u8;  // groups, as bytes
 }
+/// Of `cache_type`, how many an element is.
+template <class T>
+inline constexpr std::int64_t stored_width = cache_type<T>() == StoredType::u8 ? sizeof(T) : 1;
 
 template <class Model, class T>
 Result<SavedSequence> read_sequence(Session<Model, T>& session, const KeptSequence& kept) {
-  const CacheShape shape(session.model().spec());
+  const CacheShape<T> shape(session.model().spec());
   auto& queue = session.engine().queue();
   SavedSequence saved{kept.ids, std::vector<std::byte>(kept.ids.size() * std::size_t(2 * shape.layers * shape.width) *
                                                        sizeof(T))};
@@ -65,7 +69,7 @@ Result<SavedSequence> read_sequence(Session<Model, T>& session, const KeptSequen
 /// The session then keeps it, as if a call had left it.
 template <class Model, class T>
 Result<void> write_sequence(Session<Model, T>& session, const SavedSequence& saved) {
-  const CacheShape shape(session.model().spec());
+  const CacheShape<T> shape(session.model().spec());
   auto& cache = session.engine().cache();
   auto& queue = session.engine().queue();
   const SeqId s = cache.create();
@@ -116,7 +120,7 @@ inline constexpr const char* session_file_version = "1";
 template <class Model, class T>
 Result<void> try_save_session(Session<Model, T>& session, const std::filesystem::path& path,
                               const SessionFileOptions& options = {}) {
-  const CacheShape shape(session.model().spec());
+  const CacheShape<T> shape(session.model().spec());
   std::vector<detail::SavedSequence> saved;
   std::vector<std::string> names;
   std::vector<std::vector<std::int64_t>> shapes;
@@ -128,7 +132,7 @@ Result<void> try_save_session(Session<Model, T>& session, const std::filesystem:
     names.push_back("ids." + number);
     shapes.push_back({n});
     names.push_back("keys_values." + number);
-    shapes.push_back({shape.layers, 2, n, shape.width});
+    shapes.push_back({shape.layers, 2, n, shape.width * detail::stored_width<T>});
     saved.push_back(*std::move(each));
   }
   std::vector<StoredTensor> tensors;
@@ -171,7 +175,7 @@ Result<void> try_restore_session(Session<Model, T>& session, const std::filesyst
   if (auto r = same("model", options.model); !r) return r;
   if (auto r = same("vocab_size", std::to_string(session.model().vocab_size())); !r) return r;
 
-  const CacheShape shape(session.model().spec());
+  const CacheShape<T> shape(session.model().spec());
   std::vector<detail::SavedSequence> saved;
   detail::Checksum sum;
   for (;;) {
@@ -182,7 +186,7 @@ Result<void> try_restore_session(Session<Model, T>& session, const std::filesyst
     sum.add(data->bytes);
     const bool list = ids->type == StoredType::i32 && ids->shape.size() == 1;
     const std::int64_t n = list ? ids->shape[0] : -1;
-    const std::vector<std::int64_t> expected{shape.layers, 2, n, shape.width};
+    const std::vector<std::int64_t> expected{shape.layers, 2, n, shape.width * detail::stored_width<T>};
     if (!list || data->type != detail::cache_type<T>() || !std::ranges::equal(data->shape, expected))
       return wrong(FaultCode::mismatch, ("keys_values." + number).c_str(),
                    std::string(name(detail::cache_type<T>())) + " " + detail::shape_text(expected),

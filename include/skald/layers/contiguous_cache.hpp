@@ -9,9 +9,7 @@ namespace skald::inline SKALD_ABI {
 /// Bytes a ContiguousCache of this shape needs: what its Memory must hold.
 template <class T = float>
 constexpr std::size_t contiguous_cache_bytes(const ModelSpec& spec, std::int32_t sequences, std::int32_t context) {
-  const CacheShape shape(spec);
-  return std::size_t(shape.layers) * 2 * std::size_t(shape.width) * std::size_t(context) * std::size_t(sequences) *
-         sizeof(T);
+  return CacheShape<T>(spec).bytes_per_token() * std::size_t(context) * std::size_t(sequences);
 }
 
 /// Fork copies the past; extend and rewind are O(1). `Memory` is the backend's: owned, or borrowed on firmware.
@@ -86,7 +84,7 @@ class ContiguousCache {
     return memory_.data() + (index_t(s) * shape_.layers + layer) * 2 * plane() * index_t(sizeof(T));
   }
 
-  CacheShape shape_;
+  CacheShape<T> shape_;
   std::int32_t context_, sequences_ = 0;
   Memory memory_;
   std::array<std::int32_t, MaxSequences> lengths_;  // -1: free

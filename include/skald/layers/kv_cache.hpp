@@ -5,6 +5,7 @@
 #include "skald/backend/space.hpp"
 #include "skald/core/fault.hpp"
 #include "skald/spec/model_spec.hpp"
+#include "skald/tensor/cache_elements.hpp"
 #include "skald/tensor/kv_view.hpp"
 #include "skald/tensor/step_batch.hpp"
 
@@ -46,12 +47,17 @@ Fault check_extend(const C& cache, SeqId s, std::int32_t n) {
   return {};
 }
 
-/// The sizes every cache needs from a spec.
+/// The sizes every cache of elements T needs from a spec.
+template <class T>
 struct CacheShape {
   std::int32_t layers = 0;
-  index_t width = 0;  ///< kv_heads * head_dim, the widest kind
+  index_t width = 0;  ///< elements that hold kv_heads * head_dim numbers, of the widest kind
 
-  constexpr explicit CacheShape(const ModelSpec& spec) : layers(spec.decoder.layers), width(spec.decoder.kv_width()) {}
+  constexpr explicit CacheShape(const ModelSpec& spec)
+      : layers(spec.decoder.layers), width(elements_for<T>(spec.decoder.kv_width())) {}
+
+  /// Of key and value of one position in all layers.
+  constexpr std::size_t bytes_per_token() const { return std::size_t(layers) * 2 * std::size_t(width) * sizeof(T); }
 };
 
 }  // namespace skald

@@ -30,7 +30,7 @@ class PagedCache {
     if (positions < 0 || positions > most)
       return fault(FaultCode::invalid_argument, "cache: positions, 0 to 2^31", positions < 0 ? 0 : most, positions);
     PagedCache made;
-    made.shape_ = CacheShape(spec);
+    made.shape_ = CacheShape<T>(spec);
     made.context_ = context;
     made.block_size_ = block_size;
     const std::int64_t blocks = (positions + block_size - 1) / block_size;
@@ -123,7 +123,7 @@ class PagedCache {
 
   Sequence& at(SeqId s) { return sequences_[std::size_t(s)]; }
   index_t plane() const { return index_t(block_size_) * shape_.width; }
-  std::size_t block_bytes() const { return std::size_t(shape_.layers * 2 * plane()) * sizeof(T); }
+  std::size_t block_bytes() const { return std::size_t(block_size_) * shape_.bytes_per_token(); }
   auto bytes(std::int32_t block) const { return memory_.data() + block * index_t(block_bytes()); }
   std::size_t blocks_for(std::int32_t n) const { return std::size_t((n + block_size_ - 1) / block_size_); }
 
@@ -137,7 +137,7 @@ class PagedCache {
     if (--owners_[std::size_t(b)] == 0) free_.push_back(b);
   }
 
-  CacheShape shape_{ModelSpec{}};
+  CacheShape<T> shape_{ModelSpec{}};
   std::int32_t context_ = 0, block_size_ = 16;
   Memory memory_;
   std::vector<std::int32_t> free_, owners_;

@@ -8,7 +8,7 @@ namespace skald::inline SKALD_ABI {
 
 /// The key of position p starts at `data + block(p / block_size) * block_stride + (p % block_size) * width`, its value
 /// `v_offset` further. One block: contiguous. Many: paged; `blocks` names them (host memory, alive until the work ran).
-/// `T` is the element (float, fp16_t, bf16_t); an 8-bit element has a scale per position and head in `scale`.
+/// `T` is the element: float, fp16_t, bf16_t, or one that holds several numbers (tensor/cache_elements.hpp).
 template <class Space, class T = float>
 struct KvView {
   using element = T;
@@ -18,9 +18,8 @@ struct KvView {
   std::span<const std::int32_t> blocks{};  ///< empty: one block that starts at data
   std::int32_t block_size = 0;
   std::int32_t length = 0;                 ///< positions held, those of this step included
-  index_t width = 0;                       ///< kv_heads * head_dim
+  index_t width = 0;                       ///< elements that hold kv_heads * head_dim numbers
   index_t v_offset = 0, block_stride = 0;
-  typename Space::template ptr<float> scale{};
 
   index_t offset(index_t position) const {
     if (blocks.empty()) return position * width;

@@ -15,6 +15,9 @@ BOOST_AUTO_TEST_CASE(by_the_definition) {
     test::check_attentions<K, float>(q);
     test::check_attentions<K, fp16_t>(q);
     test::check_attentions<K, bf16_t>(q);
+    test::check_attentions<K, Int8Group>(q);
+    const test::Sequences<Int8Group> wide({{3, 2}, {0, 9}}, 520, 5);  // wider than what is widened in tiles
+    test::check_attention<K>(q, test::heads_of(2, 1, 520), wide, 0.05f, true);
     BOOST_TEST(q.mark() == 0u);
   }
 }

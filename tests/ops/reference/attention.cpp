@@ -14,6 +14,7 @@ BOOST_AUTO_TEST_CASE(by_the_definition) {
   test::check_attentions<K, float>(q);
   test::check_attentions<K, fp16_t>(q);
   test::check_attentions<K, bf16_t>(q);
+  test::check_attentions<K, Int8Group>(q);
   BOOST_TEST(q.mark() == 0u);
 }
 
@@ -22,6 +23,7 @@ BOOST_AUTO_TEST_CASE(storing) {
   test::check_store<K, float>(q);
   test::check_store<K, fp16_t>(q);
   test::check_store<K, bf16_t>(q);
+  test::check_store<K, Int8Group>(q);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_asks) {

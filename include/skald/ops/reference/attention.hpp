@@ -6,6 +6,7 @@
 #include "skald/backend/queue.hpp"
 #include "skald/precision/half.hpp"
 #include "skald/spec/facts.hpp"
+#include "skald/tensor/cache_elements.hpp"
 #include "skald/tensor/kv_view.hpp"
 #include "skald/tensor/matrix_view.hpp"
 
@@ -79,10 +80,8 @@ struct ReferenceAttention {
       const auto row = rows[i];
       using T = typename decltype(row.kv)::element;
       for (index_t t = 0; t < row.count; ++t) {
-        T* key = row.kv.key(row.past + t);
-        T* value = row.kv.value(row.past + t);
-        for (index_t c = 0; c < k.cols; ++c) key[c] = from_float<T>(k.row(row.first + t)[c]);
-        for (index_t c = 0; c < v.cols; ++c) value[c] = from_float<T>(v.row(row.first + t)[c]);
+        write_numbers<T>(k.row(row.first + t), k.cols, row.kv.key(row.past + t));
+        write_numbers<T>(v.row(row.first + t), v.cols, row.kv.value(row.past + t));
       }
     }
   }
@@ -112,8 +111,8 @@ struct ReferenceAttention {
     const float slope = a.position == Position::alibi ? alibi_slope(a.heads, h) : 0.0f;
     float highest = -INFINITY;
     for (std::int32_t p = keys.first; p < keys.last; ++p) {
-      const T* key = row.kv.key(p) + at;
-      float s = chunked_sum(dim, [&](index_t i) { return query[i] * to_float(key[i]); }) * call.scale;
+      const T* key = row.kv.key(p);
+      float s = chunked_sum(dim, [&](index_t i) { return query[i] * number_at(key, at + i); }) * call.scale;
       if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
       if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
       if (a.position == Position::relative) s += call.relative(p, row.past + t, a.causal, a.heads, h);
@@ -124,9 +123,9 @@ struct ReferenceAttention {
     const float total = chunked_sum(keys.last - keys.first, [&](index_t i) { return scores[keys.first + i]; });
     for (index_t i = 0; i < dim; ++i) out[i] = 0;
     for (std::int32_t p = keys.first; p < keys.last; ++p) {
-      const T* value = row.kv.value(p) + at;
+      const T* value = row.kv.value(p);
       scores[p] /= total;
-      for (index_t i = 0; i < dim; ++i) out[i] += scores[p] * to_float(value[i]);
+      for (index_t i = 0; i < dim; ++i) out[i] += scores[p] * number_at(value, at + i);
     }
     if (call.probabilities.rows) {
       float* to = call.probabilities.row(index_t(row.first + t) * a.heads + h);
