@@ -10,6 +10,8 @@
 #include "skald/cpu.hpp"
 #include "skald/generation/generate.hpp"
 #include "skald/generation/sample_search.hpp"
+#include "skald/generation/session_file.hpp"
+#include "skald/layers/contiguous_cache.hpp"
 #include "skald/precision/int8_group.hpp"
 #include "skald/sampling/greedy.hpp"
 #include "support/forward.hpp"
@@ -86,6 +88,32 @@ BOOST_AUTO_TEST_CASE(keys_and_values_in_eight_bits) {
   BOOST_TEST(together[0] == ask(a)[0]);
   BOOST_TEST(together[1] == ask(b)[0]);
   BOOST_TEST(together[2] == ask(c)[0]);
+}
+
+/// What lies behind a sliding window is given back and never missed: the tokens are those of a cache that keeps all.
+BOOST_AUTO_TEST_CASE(far_beyond_a_window) {
+  auto spec = support::small_llama;
+  for (auto& kind : spec.decoder.kinds) kind.attention.window = 9;
+  using Model = Transformer<Cpu, fp32, FromConfig>;
+  const auto model = support::random_model<Model>(FromConfig{spec}, Cpu{.threads = 1});
+  const std::vector<token_id> prompt = support::some_tokens(20, model.vocab_size());
+  const auto say = [&](auto cache) {
+    Engine engine(model, model.backend().queue(), std::move(cache));
+    SampleSearch search(prompt, chain(), Greedy{}, stop_when(), {.max_length = 400});
+    while (!search.finished()) BOOST_REQUIRE(!engine.step(search));
+    return std::vector<token_id>(search.new_ids().begin(), search.new_ids().end());
+  };
+  PagedCache<Cpu> paged;
+  BOOST_REQUIRE(!PagedCache<Cpu>::allocate(spec, 512, 176, paged));  // less than the sequence, more than is seen
+  HostMemory room;
+  BOOST_REQUIRE(!HostMemory::allocate(contiguous_cache_bytes(spec, 1, 512), room));
+  BOOST_TEST(say(std::move(paged)) == say(ContiguousCache<Cpu>(spec, 512, std::move(room))));
+
+  auto session = Session<Model>::create(model, {.context = 512, .positions = 512});
+  BOOST_REQUIRE(bool(try_generate_on(session, prompt, chain(), Greedy{}, {.max_new_tokens = 300})));
+  const auto refused = try_fork_session(session);
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().message().starts_with("session: positions behind the sliding window were given back"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -183,4 +183,58 @@ BOOST_AUTO_TEST_CASE(elements_of_16_bits_in_blocks_of_one) {
   BOOST_TEST(cache.free_positions() == 0);
 }
 
+/// Behind a window that every layer has, blocks are given back: of one sequence, and of forks when the last has passed.
+BOOST_AUTO_TEST_CASE(blocks_behind_a_window_are_given_back) {
+  constexpr int window = 10, block = 4, back = PagedCache<Reference>::rewindable;
+  auto spec = support::small_spec();
+  for (auto& kind : spec.decoder.kinds) kind.attention.window = window;
+  PagedCache<Reference> cache;
+  BOOST_REQUIRE(!PagedCache<Reference>::allocate(spec, 4000, 800, cache, block));
+  const SeqId a = cache.create();
+  std::vector<float> written;
+  const auto write_on = [&](SeqId s, int n) {
+    BOOST_REQUIRE_EQUAL(text(cache.extend(s, n)), "");
+    for (int l : {0, 1})
+      for (int p = cache.length(s) - n; p < cache.length(s); ++p) cache.view(l, s).key(p)[0] = float(p + 10000 * l);
+  };
+  const auto seen = [&](SeqId s, int from) {
+    for (int l : {0, 1})
+      for (int p = std::max(0, from); p < cache.length(s); ++p)
+        if (cache.view(l, s).key(p)[0] != float(p + 10000 * l)) return false;
+    return true;
+  };
+  for (int i = 0; i < 600; ++i) {
+    write_on(a, 1);
+    BOOST_REQUIRE(seen(a, cache.length(a) - window - back));
+    BOOST_REQUIRE_LE(800 - cache.free_positions(), window + back + 3 * block);
+  }
+  const std::int64_t free = cache.free_positions();
+  const SeqId b = cache.fork(a);
+  BOOST_TEST(cache.free_positions() == free);
+  for (int i = 0; i < 300; ++i) write_on(b, 1);
+  BOOST_TEST(seen(a, cache.length(a) - window - back));  // what a still sees is there
+  BOOST_TEST(seen(b, cache.length(b) - window - back));
+  BOOST_TEST(800 - cache.free_positions() <= 2 * (window + back + 3 * block));
+  // Drafts are taken back; what was given back does not come again.
+  BOOST_TEST(cache.rewind(b, cache.length(b) - back));
+  BOOST_TEST(seen(b, cache.length(b) - window + 1));
+  BOOST_TEST(!cache.rewind(b, 100));
+  BOOST_TEST(cache.length(b) == 900 - back);
+  write_on(b, 300);  // a long piece at once
+  BOOST_TEST(seen(b, cache.length(b) - 300 - window));
+  BOOST_TEST(cache.rewind(b, 0));
+  write_on(b, 20);
+  BOOST_TEST(seen(b, 0));
+  cache.drop(a);
+  cache.drop(b);
+  BOOST_TEST(cache.free_positions() == 800);
+  // One layer that sees everything keeps everything.
+  spec.decoder.kind_of[1] = 1;
+  spec.decoder.kinds[1].attention.window = 0;
+  BOOST_REQUIRE(!PagedCache<Reference>::allocate(spec, 4000, 800, cache, block));
+  write_on(cache.create(), 1);
+  for (int i = 0; i < 500; ++i) write_on(0, 1);
+  BOOST_TEST(seen(0, 0));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

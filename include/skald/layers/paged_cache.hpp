@@ -10,13 +10,17 @@
 namespace skald::inline SKALD_ABI {
 
 /// One block holds `block_size` positions of all layers. fork is O(blocks) without copying; extend copies at most one
-/// shared, partly filled block. Untouched blocks take no memory where the system gives pages late.
+/// shared, partly filled block. Untouched blocks take no memory where the system gives pages late. Where every layer
+/// sees a sliding window alone, blocks that lie behind it are given back, but for `rewindable` positions.
 template <class B, class T = float>
 class PagedCache {
  public:
   using Space = typename B::Space;
   using element = T;
   using Memory = typename B::Memory;
+
+  /// How far a sequence can always go back behind what its window sees: drafts are taken back.
+  static constexpr std::int32_t rewindable = 128;
 
   /// `positions` is the room of all sequences together; shared ones count once. `context` bounds each.
   /// After a fault `out` is as it was.
@@ -31,6 +35,7 @@ class PagedCache {
       return fault(FaultCode::invalid_argument, "cache: positions, 0 to 2^31", positions < 0 ? 0 : most, positions);
     PagedCache made;
     made.shape_ = CacheShape<T>(spec);
+    made.window_ = widest_window(spec);
     made.context_ = context;
     made.block_size_ = block_size;
     const std::int64_t blocks = (positions + block_size - 1) / block_size;
@@ -51,7 +56,7 @@ class PagedCache {
         sequences_[s].length = 0;
         return SeqId(s);
       }
-    sequences_.push_back({{}, 0});
+    sequences_.push_back({{}, 0, 0});
     return SeqId(sequences_.size()) - 1;
   }
 
@@ -62,17 +67,19 @@ class PagedCache {
   SeqId fork(SeqId s) {
     if (length(s) < 0) return -1;
     const SeqId to = create();
-    at(to).blocks = at(s).blocks;
-    at(to).length = at(s).length;
-    for (std::int32_t b : at(to).blocks) ++owners_[std::size_t(b)];
+    at(to) = at(s);
+    for (std::size_t i = at(to).gone; i < at(to).blocks.size(); ++i) ++owners_[std::size_t(at(to).blocks[i])];
     return to;
   }
 
   bool rewind(SeqId s, std::int32_t n) {
     if (n < 0 || n > length(s)) return false;
     Sequence& q = at(s);
+    if (n > 0 && std::int64_t(q.gone) * block_size_ > std::max(0, n - window_ + 1)) return false;
     q.length = n;
-    for (const std::size_t keep = blocks_for(n); q.blocks.size() > keep; q.blocks.pop_back()) release(q.blocks.back());
+    for (const std::size_t keep = blocks_for(n); q.blocks.size() > keep; q.blocks.pop_back())
+      if (q.blocks.size() > q.gone) release(q.blocks.back());
+    q.gone = std::min(q.gone, q.blocks.size());
     return true;
   }
 
@@ -91,6 +98,9 @@ class PagedCache {
       --owners_[std::size_t(shared)];
     }
     while (q.blocks.size() < blocks_for(length)) q.blocks.push_back(take());
+    if (window_ > 0)
+      for (; std::int64_t(q.gone + 1) * block_size_ <= std::int64_t{q.length} - window_ + 1 - rewindable; ++q.gone)
+        release(std::exchange(q.blocks[q.gone], -1));
     q.length = length;
     return {};
   }
@@ -117,9 +127,21 @@ class PagedCache {
 
  private:
   struct Sequence {
-    std::vector<std::int32_t> blocks;
-    std::int32_t length = -1;  // -1: free
+    std::vector<std::int32_t> blocks;  // -1: given back
+    std::int32_t length = -1;          // -1: free
+    std::size_t gone = 0;              // blocks from the first on that were given back
   };
+
+  /// What any layer sees; 0: all of it.
+  static std::int32_t widest_window(const ModelSpec& spec) {
+    std::int32_t widest = 0;
+    for (int l = 0; l < spec.decoder.layers; ++l) {
+      const std::int32_t window = spec.decoder[l].attention.window;
+      if (window <= 0) return 0;
+      widest = std::max(widest, window);
+    }
+    return widest;
+  }
 
   Sequence& at(SeqId s) { return sequences_[std::size_t(s)]; }
   index_t plane() const { return index_t(block_size_) * shape_.width; }
@@ -138,7 +160,7 @@ class PagedCache {
   }
 
   CacheShape<T> shape_{ModelSpec{}};
-  std::int32_t context_ = 0, block_size_ = 16;
+  std::int32_t context_ = 0, block_size_ = 16, window_ = 0;
   Memory memory_;
   std::vector<std::int32_t> free_, owners_;
   std::vector<Sequence> sequences_;
