@@ -1,5 +1,6 @@
 // The command-line program: skald generate|chat|tokenize|info|quantize MODEL [options], options under Hugging Face's
 // names.
+#include <skald/model/encoder_decoder_footprint.hpp>
 #include <skald/model/memory_footprint.hpp>
 #include <skald/model/save_pretrained.hpp>
 #include <skald/pipelines/reply.hpp>

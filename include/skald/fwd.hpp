@@ -20,13 +20,20 @@ struct Cpu;
 struct ModelSpec;
 struct FromConfig;
 struct AllFamilies;
+struct Seq2SeqFamilies;
 
 /// Transformer<>: the processor, float32, the architecture read at load.
 template <class B = Cpu, class DType = fp32, class A = FromConfig>
 class Transformer;
 
+/// EncoderDecoder<>: the processor, float32.
+template <class B = Cpu, class DType = fp32>
+class EncoderDecoder;
+
 template <class Model, class Families = AllFamilies>
 struct Pretrained;
+template <class Model, class Families = Seq2SeqFamilies>
+struct PretrainedEncoderDecoder;
 template <class Model>
 struct PretrainedSaver;
 
@@ -43,11 +50,14 @@ template <class B = Cpu, class Families = AllFamilies>
 class BasicAutoModelForCausalLM;
 template <HeadKind Head, class B = Cpu, class Families = AllFamilies>
 class BasicAutoModelWithHead;
+template <class B = Cpu, class Families = Seq2SeqFamilies>
+class BasicAutoModelForSeq2SeqLM;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicTextGeneration;
 
 using AutoModel = BasicAutoModel<>;
 using AutoModelForCausalLM = BasicAutoModelForCausalLM<>;
+using AutoModelForSeq2SeqLM = BasicAutoModelForSeq2SeqLM<>;
 using TextGeneration = BasicTextGeneration<>;
 
 }  // namespace skald

@@ -9,6 +9,7 @@
 #include "skald/model/padded_batch.hpp"
 #include "skald/model/pretrained.hpp"
 #include "skald/pipelines/auto_model.hpp"
+#include "skald/pipelines/auto_model_for_seq2seq_lm.hpp"
 #include "support/random_folder.hpp"
 #include "support/small_models.hpp"
 
@@ -66,6 +67,26 @@ BOOST_AUTO_TEST_CASE(an_encoder) {
   BOOST_TEST(padded[3 * std::size_t(width)] == hidden[3 * std::size_t(width)]);
   BOOST_TEST(padded[7 * std::size_t(width)] == 0.0f);
   BOOST_TEST(pooled[0] != 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(an_encoder_decoder) {
+  const std::string folder = SKALD_SOURCE_DIR "/tests/golden/models/t5";
+  // [seq2seq]
+  const auto model = AutoModelForSeq2SeqLM::from_pretrained(folder);
+  auto session = Session<AutoModelForSeq2SeqLM::Base>::create(model, {.context = 32});
+  auto& cache = session.engine().cache();
+  auto& queue = session.engine().queue();
+  const std::vector<token_id> read{12, 7, 30, 1}, written{0, 14};
+  const std::vector<std::int32_t> positions{0, 1, 2, 3}, last{1};
+  const Row source{.sequence = cache.create(), .count = 4}, target{.sequence = source.sequence, .count = 2};
+  Fault f = model.encode(queue, {read, positions, {&source, 1}, {}}, cache);        // once; forks of the sequence share it
+  std::vector<float> logits(std::size_t(model.vocab_size()));
+  const std::span at = std::span(positions).first(2);
+  if (!f) f = model.forward(queue, {written, at, {&target, 1}, last}, cache, logits.data());
+  if (!f) f = queue.wait();
+  // [/seq2seq]
+  BOOST_TEST(!f);
+  BOOST_TEST(logits[0] != logits[1]);
 }
 
 BOOST_AUTO_TEST_CASE(a_head) {

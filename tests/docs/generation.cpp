@@ -11,6 +11,7 @@
 #include "skald/generation/guided_model.hpp"
 #include "skald/generation/recorded_states.hpp"
 #include "skald/generation/session_file.hpp"
+#include "skald/pipelines/auto_model_for_seq2seq_lm.hpp"
 #include "skald/pipelines/generate_with_scores.hpp"
 #include "skald/skald.hpp"
 
@@ -80,6 +81,17 @@ BOOST_AUTO_TEST_CASE(scores) {
   // [/states]
   BOOST_TEST(states.positions(0) == std::int32_t(out.sequences[0].size()) - 1);
   BOOST_TEST(last.size() == std::size_t(lm.spec().hidden_size));
+}
+
+BOOST_AUTO_TEST_CASE(an_encoder_decoder) {
+  const std::string folder = SKALD_SOURCE_DIR "/tests/golden/models/t5";
+  // [seq2seq]
+  auto t5 = AutoModelForSeq2SeqLM::from_pretrained(folder);   // #include <skald/pipelines/auto_model_for_seq2seq_lm.hpp>
+  auto beams = generate(t5, {12, 7, 30, 1}, GenerationConfig{.max_new_tokens = 8, .num_beams = 4});
+  beams.new_tokens(0);                                        // without the start token
+  // [/seq2seq]
+  BOOST_TEST(beams.sequences[0].front() == 0);
+  BOOST_TEST(beams.sequences_scores.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_rule) {

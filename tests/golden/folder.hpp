@@ -3,6 +3,7 @@
 #include "assisted.hpp"
 #include "encoder.hpp"
 #include "quantised.hpp"
+#include "seq2seq.hpp"
 #include "stop_strings.hpp"
 #include "temporary_folder.hpp"
 #include "trained.hpp"
@@ -13,10 +14,10 @@ namespace golden {
 inline std::string why_not(const Fixture& f, const Options& o) {
   const std::string kind = f.text("kind");
   if (f.root().find("peft") || f.root().find("base")) return "adapters are not there yet";
-  if (kind == "seq2seq_lm") return "encoder-decoders are not there yet";
   const skald::JsonDocument config = unwrap(skald::read_json(f.folder() / "config.json", {.nan = true}));
   const std::string type = text_of(member(config.root(), "model_type"));
-  if (!skald::AllFamilies::any([&](auto family) { return decltype(family)::type::model_type == type; }))
+  const auto known = [&](auto family) { return decltype(family)::type::model_type == type; };
+  if (!skald::AllFamilies::any(known) && !skald::Seq2SeqFamilies::any(known))
     return "the family " + type + " is not there yet";
   const bool quantised = config.root().find("quantization_config").has_value();
   if (quantised && o.dtype != "auto" && choose(o, "", Grade::fp32).grade == Grade::none) return "is quantised already";
@@ -80,6 +81,11 @@ void run_folder(const Fixture& f, const B& backend, const Options& o, Report& re
   if (kind == "quantize_golden") return quantize_cases(f, report);
   if (const std::string reason = why_not(f, o); !reason.empty())
     return each([&](const std::string& key, const Json&) { report.skip(key, reason); });
+  if (kind == "seq2seq_lm") {
+    Seq2SeqModels<B> models(f.folder(), backend);
+    each([&](const std::string& key, const Json& value) { seq2seq_key(f, models, key, value, o, report); });
+    return old_seq2seq_config_case(f, backend, o, report);
+  }
   Models<B> models(f.folder(), backend);
   if (kind == "causal_lm") {
     each([&](const std::string& key, const Json& value) { causal_key(f, models, key, value, o, report); });

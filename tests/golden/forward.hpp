@@ -25,21 +25,23 @@ inline Choice forward_choice(const Options& o, const Fixture& f, std::string_vie
 
 inline std::string_view inputs_label(std::string_view label) { return label.starts_with("batch") ? "batch" : "single"; }
 
-/// [rows, heads, query, key] at the places of the tokens, as a tap shows it: [tokens, heads, context].
-inline std::vector<float> attention_at_places(const Tensor& t, const skald::RaggedBatch& batch, const Inputs& in) {
-  if (t.shape.size() != 4 || t.shape[0] != in.rows || t.shape[2] != in.cols || t.shape[3] != in.cols)
+/// [rows, heads, query, key] at the places of the tokens, as a tap shows it: [tokens, heads, context]. `keys`: what the
+/// tokens look at, row for row.
+inline std::vector<float> attention_at_places(const Tensor& t, const skald::RaggedBatch& batch, const Inputs& in,
+                                              const skald::RaggedBatch& keys, const Inputs& keys_in) {
+  if (t.shape.size() != 4 || t.shape[0] != in.rows || t.shape[2] != in.cols || t.shape[3] != keys_in.cols)
     malformed("attentions: a tensor is not of the shape of its inputs");
   const index_t heads = t.shape[1];
   index_t context = 0;
-  for (const skald::Row& row : batch.rows) context = std::max(context, index_t(row.count));
+  for (const skald::Row& row : keys.rows) context = std::max(context, index_t(row.count));
   std::vector<float> all(batch.tokens.size() * std::size_t(heads * context), 0.0f);
-  for (const skald::Row& row : batch.rows)
-    for (index_t q = row.first; q < row.first + row.count; ++q)
+  for (std::size_t r = 0; r < batch.rows.size(); ++r)
+    for (index_t q = batch.rows[r].first; q < batch.rows[r].first + batch.rows[r].count; ++q)
       for (index_t h = 0; h < heads; ++h)
-        for (index_t k = 0; k < row.count; ++k) {
-          const auto query = batch.places[std::size_t(q)], key = batch.places[std::size_t(row.first + k)];
+        for (index_t k = 0; k < keys.rows[r].count; ++k) {
+          const auto query = batch.places[std::size_t(q)], key = keys.places[std::size_t(keys.rows[r].first + k)];
           all[std::size_t((q * heads + h) * context + k)] =
-              t.values[std::size_t(((query.row * heads + h) * in.cols + query.column) * in.cols + key.column)];
+              t.values[std::size_t(((query.row * heads + h) * in.cols + query.column) * keys_in.cols + key.column)];
         }
   return all;
 }
@@ -65,7 +67,7 @@ void internals_cases(const Fixture& f, const std::string& name, const Json& entr
   layers("hidden_states", [](const auto& tap) -> const auto& { return tap.states; },
          [&](const Tensor& t) { return at_places(t, batch, in); });
   layers("attentions", [](const auto& tap) -> const auto& { return tap.probabilities; },
-         [&](const Tensor& t) { return attention_at_places(t, batch, in); });
+         [&](const Tensor& t) { return attention_at_places(t, batch, in, batch, in); });
 }
 
 template <class M>

@@ -1,6 +1,7 @@
 // generate(): tokens, beams, scores and refusals, compared in the padded form transformers returns.
 #pragma once
 #include "forward.hpp"
+#include "skald/generation/encoded_prompts.hpp"
 #include "skald/generation/guided_model.hpp"
 #include "skald/generation/stop_strings.hpp"
 #include "skald/pipelines/generate_with_scores.hpp"
@@ -11,6 +12,7 @@ struct Generated {
   skald::ScoredOutput out;
   std::vector<token_id> eos;
   token_id pad = -1;
+  bool encoded = false;  ///< the prompts went to an encoder
 };
 
 /// What pipelines/generate_with_scores.hpp does, with rows that know of their padding.
@@ -19,6 +21,8 @@ struct Beside {
   skald::StopStrings::Piece piece{};             ///< of stop_strings
   std::vector<Tokens> negative_prompt_ids{};
 };
+
+inline constexpr const char* guides_decoders = "guidance_scale: Guided is for decoders alone";
 
 template <class M, class... Extras>
 skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::GenerationConfig config,
@@ -46,8 +50,14 @@ skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::G
                                     processors_of(config), sampler, options, stop, extras...);
   };
   const float scale = config.guidance_scale.value_or(1.0f);
-  auto out = scale == 1.0f ? run(model) : run(skald::Guided(model, {scale, beside.negative_prompt_ids}));
+  auto out = [&] {
+    if (scale == 1.0f) return run(model);
+    if constexpr (skald::EncodingModel<M>)
+      return skald::Result<skald::ScoredOutput>(skald::Error(skald::FaultCode::unsupported, guides_decoders));
+    else return run(skald::Guided(model, {scale, beside.negative_prompt_ids}));
+  }();
   if (!out) return std::move(out).error();
+  g.encoded = skald::EncodingModel<M>;
   g.out = *std::move(out);
   return g;
 }
@@ -61,10 +71,13 @@ inline std::vector<Tokens> padded_sequences(const Generated& g, const Inputs& in
   std::vector<Tokens> all;
   std::size_t width = 0;
   for (std::size_t i = 0; i < g.out.sequences.size(); ++i) {
-    const auto row = in.ids.begin() + index_t(i / returned) * in.cols;
-    Tokens& ids = all.emplace_back(row, row + in.cols);
-    const auto fresh = g.out.new_tokens(i);
-    ids.insert(ids.end(), fresh.begin(), fresh.end());
+    Tokens& ids = all.emplace_back(g.out.sequences[i]);
+    if (!g.encoded) {
+      const auto row = in.ids.begin() + index_t(i / returned) * in.cols;
+      const auto own = ids.begin() + g.out.prompt_lengths[i];
+      ids.erase(ids.begin(), own);
+      ids.insert(ids.begin(), row, row + in.cols);
+    }
     width = std::max(width, ids.size());
   }
   for (Tokens& ids : all) ids.resize(width, fill);
@@ -158,8 +171,8 @@ void refused_case(Case& c, const M& model, const Inputs& in, const Json& kwargs)
 }
 
 /// One entry of `generate` or of `stop_strings.cases`.
-template <class B>
-void generate_case(const Fixture& f, Models<B>& models, const std::string& group, const Json& entry, const Options& o,
+template <class Loaded>
+void generate_case(const Fixture& f, Loaded& models, const std::string& group, const Json& entry, const Options& o,
                    Report& report, const skald::StopStrings::Piece& piece = {}) {
   const std::string name = group + "." + text_of(member(entry, "name"));
   const Json kwargs = member(entry, "kwargs");
@@ -175,6 +188,8 @@ void generate_case(const Fixture& f, Models<B>& models, const std::string& group
   const auto config = read_kwargs(kwargs, skip);
   if (!skip.empty()) return report.skip(name, skip);
   const bool beams = config && config->num_beams.value_or(1) > 1;
+  if (skald::EncodingModel<typename Loaded::Model> && config && config->guidance_scale.value_or(1.0f) != 1.0f)
+    return report.skip(name, guides_decoders);
   std::optional<Generated> g;
   report.run(name, [&](Case& c) {
     const auto& model = models.get(choice.dtype);
@@ -219,8 +234,8 @@ void generate_case(const Fixture& f, Models<B>& models, const std::string& group
 }
 
 /// One entry of `sampled`: the tokens behind torch.manual_seed.
-template <class B>
-void sampled_case(const Fixture& f, Models<B>& models, std::size_t number, const Json& entry, const Options& o,
+template <class Loaded>
+void sampled_case(const Fixture& f, Loaded& models, std::size_t number, const Json& entry, const Options& o,
                   Report& report) {
   const std::string name = "sampled." + std::to_string(number);
   const Choice choice = choose(o, "auto", Grade::fp32);
@@ -240,8 +255,8 @@ void sampled_case(const Fixture& f, Models<B>& models, std::size_t number, const
 }
 
 /// `greedy`: tokens, and the five best logits of every step.
-template <class B>
-void greedy_case(const Fixture& f, Models<B>& models, const Json& entry, const Options& o, Report& report) {
+template <class Loaded>
+void greedy_case(const Fixture& f, Loaded& models, const Json& entry, const Options& o, Report& report) {
   const std::string label = text_of(member(entry, "inputs")), name = "greedy." + label;
   const Choice choice = choose(o, "auto", Grade::fp32);
   std::optional<Generated> g;

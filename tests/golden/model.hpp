@@ -15,10 +15,12 @@
 namespace golden {
 
 /// Loads each precision once. The 4-bit numbers were recorded on AVX-512: see LoadOptions::bitsandbytes_avx512_scales.
-template <class B, template <class, class> class Auto = skald::BasicAutoModelForCausalLM>
+template <class B, template <class, class> class Auto = skald::BasicAutoModelForCausalLM,
+          class Families = skald::AllFamilies>
 class Models {
  public:
-  using Model = Auto<B, skald::AllFamilies>;
+  using Backend = B;
+  using Model = Auto<B, Families>;
 
   Models(std::filesystem::path folder, B backend) : folder_(std::move(folder)), backend_(std::move(backend)) {}
 
@@ -80,7 +82,7 @@ struct Recording {
   template <class Q>
   void attention(Q& q, int, skald::MatrixView<Space> x) { copy(q, x, probabilities.emplace_back()); }
 
- private:
+ protected:
   template <class Q>
   static void copy(Q& q, skald::MatrixView<Space> x, std::vector<float>& to) {
     to.resize(std::size_t(x.rows * x.cols));
@@ -166,7 +168,7 @@ struct Loss {
   std::int64_t count = 0;
 
   void add(std::span<const float> logits, index_t vocab, std::span<const token_id> labels) {
-    if (logits.size() < labels.size() * std::size_t(vocab)) malformed("labels: more than there are logits");
+    if (logits.size() + std::size_t(vocab) < labels.size() * std::size_t(vocab)) malformed("labels: more than there are logits");
     for (std::size_t i = 0; i + 1 < labels.size(); ++i) {
       const token_id label = labels[i + 1];
       if (label < 0) continue;

@@ -34,6 +34,13 @@ class FolderWriter {
       : spec_(spec), names_(names), weights_(weights) {}
   void layer(int l) { layer_ = l; }
 
+  /// Goes on with another part of the same file.
+  void of(const skald::ModelSpec& spec, Names names, RandomWeights weights) {
+    spec_ = spec;
+    names_ = names;
+    weights_ = weights;
+  }
+
   template <class Set>
   void matrix(Role role, int expert, index_t rows, index_t cols, skald::Weight<Set>&) {
     put(role, expert, ".weight", rows, cols,

@@ -67,6 +67,32 @@ constexpr bool draws(const S& s) {
   else return !std::is_same_v<S, Greedy>;
 }
 
+/// What the sequences of a call begin with: the prompts, or what a model makes of them. An encoder-decoder reads them
+/// and begins otherwise: generation/encoded_prompts.hpp.
+template <class Model>
+decltype(auto) beginnings(const Model& model, const Prompts& prompts, const GenerateOptions& o) {
+  if constexpr (requires { decoder_prompts(model, prompts, o); }) return decoder_prompts(model, prompts, o);
+  else return (prompts);
+}
+
+/// Where the sequences of a call begin in the cache: where one that is kept begins alike.
+template <class Session>
+struct KeptBeginnings {
+  Session& session;
+  bool padded_batch;
+
+  Fault read() const { return {}; }
+  void begin(const Prompts& prompts, std::size_t p, SequenceSettings& s) const {
+    if (!padded_batch && !prompts.rows()[p].empty())
+      s.begun = session.kept().fork_for(prompts.rows()[p], session.engine().cache());
+  }
+};
+template <class Session>
+auto places_of(Session& session, const Prompts& prompts, const GenerateOptions& o) {
+  if constexpr (requires { encoded_prompts(session, prompts, o); }) return encoded_prompts(session, prompts, o);
+  else return KeptBeginnings<Session>{session, o.padded_batch};
+}
+
 /// How long sequences may get, and which tokens end them.
 template <class Model>
 SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::size_t row, const GenerateOptions& o) {
@@ -76,7 +102,7 @@ SequenceSettings settings_for(const Model& model, const Prompts& prompts, std::s
   if (o.max_new_tokens > 0) total = std::int32_t(std::min(limit, std::int64_t{longest} + o.max_new_tokens));
   else if (o.max_length == 0) total = std::min(20 + longest, std::max(most, longest + 1));
   // A table ends; the last token is not fed any more.
-  const bool table = model.spec().position_table == PositionTable::learned;
+  const bool table = model.spec().position_table != PositionTable::none;
   if (o.at_max_positions == AtMaxPositions::stop || (table && o.at_max_positions != AtMaxPositions::shift))
     total = std::min(total, std::max(most, longest) + 1);
   SequenceSettings s;
@@ -117,8 +143,9 @@ Fault check_positions(const Model& model, const Prompts& prompts, const Generate
 template <class Model>
 Result<Session<Model>> session_for(const Model& model, const Prompts& prompts, const GenerateOptions& options) {
   std::int64_t positions = 0, context = 1;
-  for (std::size_t p = 0; p < prompts.rows().size(); ++p) {
-    const SequenceSettings s = settings_for(model, prompts, p, options);
+  const auto& begun = beginnings(model, prompts, options);
+  for (std::size_t p = 0; p < begun.rows().size(); ++p) {
+    const SequenceSettings s = settings_for(model, begun, p, options);
     const std::int64_t n = std::max(1, s.window > 0 ? std::min(s.window, s.max_length) : s.max_length);
     context = std::max(context, n);
     // A block of slack for every sequence: its last one is seldom full, and forks copy one.
@@ -216,7 +243,7 @@ void collect(const std::vector<BeamSearch<Rule, Stop>>& searches, const BeamSett
 
 /// Generates on a session the caller keeps. See generate().
 template <class Model, class T, class Rule, class S, class... Extras>
-Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts& prompts, const Rule& rule,
+Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts& given, const Rule& rule,
                                        const S& sampler, const GenerateOptions& options, Extras&&... extras) {
   using namespace detail;
   if constexpr ((require_extra<std::remove_reference_t<Extras>>() && ...) && require_sampler<S>()) {
@@ -224,10 +251,13 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
     constexpr bool streams = (Streamer<std::remove_reference_t<Extras>> || ...);
     constexpr bool drafts = (Drafter<std::remove_cvref_t<Extras>> || ...);
     if (Fault f = check_extras(options, streams, drafts)) return Error(f, "generate");
+    const auto& prompts = beginnings(session.model(), given, options);
     if (Fault f = check_positions(session.model(), prompts, options)) return Error(f, "generate");
     auto links = chain(rule);
     if (Fault f = links.check()) return Error(f, "generate");
     const auto stop = criteria_of<std::remove_cvref_t<Extras>...>(extras...);
+    auto places = places_of(session, given, options);
+    if (Fault f = places.read()) return Error(f, "generate");
     NoStreamer none;
     auto& streamer = streamer_of(none, extras...);
     GenerateOutput out;
@@ -241,8 +271,7 @@ Result<GenerateOutput> try_generate_on(Session<Model, T>& session, const Prompts
     const Model& model = session.model();
     const auto settings_of = [&](std::size_t p) {
       SequenceSettings s = settings_for(model, prompts, p, options);
-      if (!options.padded_batch && !prompts.rows()[p].empty())
-        s.begun = session.kept().fork_for(prompts.rows()[p], session.engine().cache());
+      places.begin(prompts, p, s);
       return s;
     };
     if (options.num_beams > 1) {

@@ -46,7 +46,7 @@ namespace skald::inline SKALD_ABI {
 struct GenerationConfig {
   std::optional<std::int32_t> max_length{}, max_new_tokens{};
   std::optional<std::vector<token_id>> eos_token_id{};
-  std::optional<token_id> pad_token_id{}, bos_token_id{};
+  std::optional<token_id> pad_token_id{}, bos_token_id{}, decoder_start_token_id{};
   std::optional<bool> do_sample{};
   std::optional<float> temperature{};
   std::optional<std::int32_t> top_k{};
@@ -89,6 +89,7 @@ struct GenerationConfig {
     fill(eos_token_id, other.eos_token_id);
     fill(pad_token_id, other.pad_token_id);
     fill(bos_token_id, other.bos_token_id);
+    fill(decoder_start_token_id, other.decoder_start_token_id);
     fill(do_sample, other.do_sample);
     fill(temperature, other.temperature);
     fill(top_k, other.top_k);
@@ -138,6 +139,7 @@ struct GenerationConfig {
     o.max_length = max_length.value_or(0);
     o.eos_token_id = eos_token_id;
     o.pad_token_id = pad_token_id;
+    o.decoder_start_token_id = decoder_start_token_id;
     o.num_beams = num_beams.value_or(1);
     o.num_return_sequences = num_return_sequences.value_or(1);
     o.length_penalty = length_penalty.value_or(1.0f);

@@ -22,6 +22,8 @@ struct GenerateOptions {
   std::int32_t max_length = 0;                               ///< prompt and new tokens; 0: not given
   std::optional<std::vector<token_id>> eos_token_id{};       ///< not given: the model's; empty: none
   std::optional<token_id> pad_token_id{};                    ///< accepted; sequences come back without padding
+  /// What the decoder of an encoder-decoder begins with; not given: the model's, else its bos_token_id.
+  std::optional<token_id> decoder_start_token_id{};
   std::int32_t num_beams = 1;
   std::int32_t num_return_sequences = 1;
   float length_penalty = 1.0f;

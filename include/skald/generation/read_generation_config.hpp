@@ -36,6 +36,7 @@ inline Result<GenerationConfig> read_generation_config(const JsonConfig& c) {
   read_optional(c, "max_new_tokens", g.max_new_tokens);
   read_optional(c, "pad_token_id", g.pad_token_id);
   read_optional(c, "bos_token_id", g.bos_token_id);
+  read_optional(c, "decoder_start_token_id", g.decoder_start_token_id);
   read_optional(c, "do_sample", g.do_sample);
   read_optional(c, "guidance_scale", g.guidance_scale);
   read_optional(c, "num_beams", g.num_beams);

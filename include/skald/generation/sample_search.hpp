@@ -25,6 +25,7 @@ struct SequenceSettings {
   std::int32_t rope_switch = 0;   ///< ModelSpec::rope_switch
   EosIds eos{};
   SeqId begun = -1;               ///< a sequence of the cache that holds a beginning of the prompt; -1: none
+  std::span<const token_id> encoder_ids{};  ///< RowContext::encoder_ids: the caller's, as long as the search lives
   std::int32_t window = 0;        ///< most tokens fed: beyond, the last half of them is read anew; 0: no limit
 
   Feed feed(std::span<const token_id> ids, std::int32_t prompt_length, std::int32_t drafted = 0) const {
@@ -42,6 +43,7 @@ struct SequenceSettings {
     c.eos = {eos.data(), eos.size()};
     c.padding = padding;
     c.pad = pad;
+    c.encoder_ids = encoder_ids;
     return c;
   }
 

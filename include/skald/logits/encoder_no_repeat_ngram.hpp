@@ -4,15 +4,15 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// Removes every token that would end a sequence of encoder_no_repeat_ngram_size tokens which the prompt holds: what an
-/// encoder reads is, for a decoder, its prompt. O(prompt). Hugging Face's EncoderNoRepeatNGramLogitsProcessor.
+/// Removes every token that would end a sequence of encoder_no_repeat_ngram_size tokens which the encoder read or, of a
+/// decoder alone, the prompt holds. O(prompt). Hugging Face's EncoderNoRepeatNGramLogitsProcessor.
 struct EncoderNoRepeatNgram {
   using LogitsLink = void;
 
   std::int32_t encoder_no_repeat_ngram_size = 0;
 
   void operator()(LogitsRow& row, const RowContext& context) const {
-    detail::ban_ngrams(row, context.prompt_ids(), context.ids, encoder_no_repeat_ngram_size, context.pad);
+    detail::ban_ngrams(row, context.source_ids(), context.ids, encoder_no_repeat_ngram_size, context.pad);
   }
 
   constexpr Fault check() const {

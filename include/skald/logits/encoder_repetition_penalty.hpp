@@ -4,8 +4,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// For every distinct token of the prompt: score * p, or score / p where score < 0, so above 1 they become likelier.
-/// What an encoder reads is, for a decoder, its prompt; the padding in front of it, context.pad, is part of it.
+/// For every distinct token that the encoder read: score * p, or score / p where score < 0, so above 1 they become
+/// likelier. For a decoder alone that is its prompt; the padding in front of it, context.pad, is part of it.
 /// O(prompt), whatever the vocabulary. Hugging Face's EncoderRepetitionPenaltyLogitsProcessor, which takes 1 / p in
 /// double.
 struct EncoderRepetitionPenalty {
@@ -16,9 +16,9 @@ struct EncoderRepetitionPenalty {
   void operator()(LogitsRow& row, const RowContext& context) const {
     const auto penalty = static_cast<float>(1.0 / encoder_repetition_penalty);
     bool said = false;
-    for (const token_id t : context.prompt_ids()) said = said || t == context.pad;
+    for (const token_id t : context.source_ids()) said = said || t == context.pad;
     if (!said) detail::penalise(row, {&context.pad, 1}, penalty);
-    detail::penalise(row, context.prompt_ids(), penalty);
+    detail::penalise(row, context.source_ids(), penalty);
   }
 
   constexpr Fault check() const {

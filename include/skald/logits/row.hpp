@@ -26,6 +26,10 @@ struct RowContext {
   std::int32_t padding = 0;             ///< how much longer the longest prompt of the call is: lengths count it
   token_id pad = no_token;              ///< what stands in front where rows are one padded batch; no_token: nothing
 
+  std::span<const token_id> encoder_ids = {};  ///< what the encoder of an encoder-decoder read
+
+  /// What was there before anything was written: what an encoder read, or the prompt.
+  std::span<const token_id> source_ids() const { return encoder_ids.empty() ? prompt_ids() : encoder_ids; }
   std::span<const token_id> prompt_ids() const { return ids.first(static_cast<std::size_t>(prompt_length)); }
   std::span<const token_id> new_ids() const { return ids.subspan(static_cast<std::size_t>(prompt_length)); }
   /// Tokens so far as transformers counts them, where the rows of a batch are padded to one length.

@@ -112,6 +112,19 @@ class CheckpointBinder {
     done();
   }
 
+  /// A table that no file holds: float32, or what the request makes of that.                    // [rows, cols]
+  template <class Set>
+  void made(std::unique_ptr<float[]> values, index_t rows, index_t cols, Weight<Set>& slot) {
+    StoredWeight s;
+    s.type = StoredType::f32;
+    s.data = reinterpret_cast<const std::byte*>(values.get());
+    s.rows = rows;
+    s.cols = cols;
+    upload_.storage().vectors.push_back(std::move(values));
+    Result<void> bound = bind_weight<B>(s, {}, rows, cols, request_.precision, false, slot, upload_);
+    if (!bound) faults_.add(std::move(bound).error().in("sinusoids"));
+  }
+
   /// Counts the slots, so that progress has an end.
   template <class Visit>
   void start(const ModelSpec& spec, Visit&& visit, void (*progress)(void*, std::size_t, std::size_t), void* user) {

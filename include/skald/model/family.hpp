@@ -19,6 +19,7 @@ enum class Part : std::uint8_t {
   query_group, key_group, value_group,  ///< for every key head [its queries | k | v]: gpt_neox, bloom, falcon
   first_half, second_half,              ///< [gate | up]: phi3
   each_head,                            ///< a vector in one tensor a head, {e}: stablelm's norms of q and k
+  bias_alone,                           ///< a bias that stands under this very name: bart's final_logits_bias
 };
 
 /// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert or, of Part::each_head, the
@@ -48,7 +49,8 @@ constexpr PartRows part_rows(Part part, const AttentionSpec& a, index_t rows) {
   const index_t d = a.head_dim, q = a.q_width(), kv = a.kv_width(), all = q + 2 * kv;
   const index_t per_group = a.kv_heads ? a.heads / a.kv_heads * d : 0, stride = per_group + 2 * d;
   switch (part) {
-    case Part::whole: return {rows, {}};
+    case Part::whole:
+    case Part::bias_alone: return {rows, {}};
     case Part::query_block: return {all, {0, 0, 0}};
     case Part::key_block: return {all, {q, 0, 0}};
     case Part::value_block: return {all, {q + kv, 0, 0}};
@@ -77,6 +79,8 @@ struct HeadStyle {
 /// | F::names          | array of TensorName   |                                                                  |
 /// | F::spec(config)   | ModelSpec             | from what answers field, has, is_null, child, size, at, reject   |
 /// | F::heads          | HeadStyle             | may be left out                                                  |
+/// | F::encoder_names  | array of TensorName   | of encoder-decoders, whose `names` are their decoder's           |
+/// | F::dense_module   | string_view           | of encoder-decoders, may be left out: quantization_config skips it |
 /// See docs/families.md.
 template <class F, class Config>
 concept Family = requires(const Config& c) {

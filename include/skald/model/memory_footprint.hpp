@@ -27,6 +27,8 @@ struct MemoryFootprint {
   /// Of the weights, what a step of one token reads: one row of a table, of experts those that a token picks. Bandwidth
   /// divided by it is the most tokens a second that a sequence of a language model can have.
   std::uint64_t read_per_token = 0;
+  /// Of an encoder-decoder: as much again for a token that its encoder reads, as long as some sequence looks at it.
+  std::uint64_t cross_per_token = 0;
 
   std::uint64_t weights() const { return owned + mapped; }
 };
@@ -44,16 +46,22 @@ namespace detail {
 class FootprintCounter {
  public:
   FootprintCounter(const TensorLookup& tensors, const ModelSpec& spec, const BindingRequest& request)
-      : tensors_(tensors), spec_(spec), request_(request) {}
+      : tensors_(&tensors), spec_(&spec), request_(request) {}
+
+  /// Goes on with another part of the same checkpoint.
+  void of(const TensorLookup& tensors, const ModelSpec& spec) {
+    tensors_ = &tensors;
+    spec_ = &spec;
+  }
 
   void layer(int l) { layer_ = l; }
 
   void matrix(Role role, int expert, index_t rows, index_t cols, Weight<AnyPrecision>&) {
     const auto found = find(role, expert, ".weight");
     if (!found) return;
-    const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
+    const AttentionSpec& attention = spec_->stack()[layer_ < 0 ? 0 : layer_].attention;
     const index_t total = part_rows(found->line->part, attention, rows).total;
-    const Result<StoredWeight> stored = tensors_.checkpoint.weight(found->name, total, cols, found->line->transposed);
+    const Result<StoredWeight> stored = tensors_->checkpoint.weight(found->name, total, cols, found->line->transposed);
     if (!stored) return faults_.add(stored.error());
     const bool dense = stored->form == StoredForm::dense;
     const PrecisionRequest& r = request_.precision;
@@ -65,8 +73,9 @@ class FootprintCounter {
     const bool nested = then == now ? nested_now : r.double_quant;
     const std::uint64_t bytes = bytes_of(then, nested, total, cols);
     const bool table = role == Role::position_embedding || role == Role::type_embedding ||
-                       (role == Role::token_embedding && !spec_.tied);
-    read_ += double(bytes) * (table ? 1 / double(total) : picked(expert));
+                       (role == Role::token_embedding && !spec_->tied);
+    const bool by_encode = role == Role::cross_key || role == Role::cross_value;
+    if (!by_encode) read_ += double(bytes) * (table ? 1 / double(total) : picked(expert));
     if (then == now) {
       footprint.mapped += bytes;
     } else {
@@ -85,9 +94,9 @@ class FootprintCounter {
     if (!found) return;
     const bool one = found->line->part != Part::each_head;
     if (!one && expert < 0)
-      for (int h = 1; h < size / spec_.stack()[layer_].attention.head_dim; ++h) vector(role, h, which, size, slot);
-    const StoredTensor& t = *tensors_.checkpoint.find(found->name);
-    const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
+      for (int h = 1; h < size / spec_->stack()[layer_].attention.head_dim; ++h) vector(role, h, which, size, slot);
+    const StoredTensor& t = *tensors_->checkpoint.find(found->name);
+    const AttentionSpec& attention = spec_->stack()[layer_ < 0 ? 0 : layer_].attention;
     const bool aligned = reinterpret_cast<std::uintptr_t>(t.bytes.data()) % 4 == 0;
     const bool adopted = one && aligned && t.type == StoredType::f32 &&
                          part_rows(found->line->part, attention, size).map.contiguous();
@@ -103,8 +112,8 @@ class FootprintCounter {
 
   Result<MemoryFootprint> result() {
     if (const auto error = faults_.error()) return *error;
-    if (spec_.cached()) {
-      footprint.cache_per_token = cache_bytes_per_token(spec_);
+    if (spec_->cached()) {
+      footprint.cache_per_token = cache_bytes_per_token(*spec_);
       footprint.read_per_token = std::uint64_t(read_ + 0.5);
     }
     return footprint;
@@ -119,7 +128,7 @@ class FootprintCounter {
   /// How often a token reads an expert, on average.
   double picked(int expert) const {
     if (expert < 0 || layer_ < 0) return 1;
-    const FeedForwardSpec& f = spec_.stack()[layer_].feed_forward;
+    const FeedForwardSpec& f = spec_->stack()[layer_].feed_forward;
     return f.experts > 0 ? double(f.experts_per_token) / f.experts : 1;
   }
 
@@ -134,10 +143,10 @@ class FootprintCounter {
     return nested ? nf4_double::bytes(rows, cols) : nf4::bytes(rows, cols);
   }
   std::optional<TensorLookup::Found> find(Role role, int expert, std::string_view suffix) {
-    auto found = tensors_.find(role, layer_, expert, suffix);
+    auto found = tensors_->find(role, layer_, expert, suffix);
     if (!found) {
       faults_.add(FaultCode::not_found,
-                  {tensors_.expected_name(role, layer_, expert, suffix), ": missing from the checkpoint"});
+                  {tensors_->expected_name(role, layer_, expert, suffix), ": missing from the checkpoint"});
       return found;
     }
     const auto at = std::lower_bound(seen_.begin(), seen_.end(), found->name);
@@ -146,8 +155,8 @@ class FootprintCounter {
     return found;
   }
 
-  const TensorLookup& tensors_;
-  const ModelSpec& spec_;
+  const TensorLookup* tensors_;
+  const ModelSpec* spec_;
   const BindingRequest& request_;
   int layer_ = -1;
   double read_ = 0;

@@ -59,6 +59,7 @@ inline SpecialTokens read_special_tokens(const Checkpoint& checkpoint) {
   const auto read = [&](const Json& from) {
     if (special.bos < 0) special.bos = one(from, "bos_token_id");
     if (special.pad < 0) special.pad = one(from, "pad_token_id");
+    if (special.decoder_start < 0) special.decoder_start = one(from, "decoder_start_token_id");
     const auto eos = from.find("eos_token_id");
     if (!special.eos.empty() || !eos) return;
     if (const token_id id = one(from, "eos_token_id"); id >= 0) special.eos.push_back(id);
@@ -170,6 +171,9 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint, std::optional<Head
   if (!ours) {
     std::string message("config.json: model_type: expected one of ");
     message.append(known).append(", found ").append(type);
+    if (config.field("is_encoder_decoder", false))
+      message.append(", which is an encoder-decoder: load it with AutoModelForSeq2SeqLM, "
+                     "skald/pipelines/auto_model_for_seq2seq_lm.hpp");
     if (checkpoint.asks_for_remote_code())
       message.append(
           "; the checkpoint asks for Python code of its own (auto_map), which is never run: write a family in "
@@ -213,8 +217,14 @@ struct Pretrained {
       return std::move(known).error();
     Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint, head_of(options));
     if (!family) return std::move(family).error();
-    B backend = options.backend;
-    if constexpr (requires { backend.prepare(); }) backend.prepare();
+    Result<BindingRequest> request = binding_request(checkpoint, options);
+    if (!request) return std::move(request).error();
+    return bind(checkpoint, *std::move(family), *request, options, options.progress, options.progress_user,
+                [](auto& weights, const ModelSpec& spec, auto& visitor) { weights.visit(spec, visitor); });
+  }
+
+  /// What the options ask of loading. Errors: precisions that the model's plan does not have.
+  static Result<BindingRequest> binding_request(const Checkpoint& checkpoint, const Options& options) {
     Result<BindingRequest> request =
         detail::binding_request(requested_precision(), options.dtype, options.quantization_config,
                                 options.llm_int8_skip_modules, checkpoint.quantization().has_value());
@@ -232,23 +242,31 @@ struct Pretrained {
       request->llm_int8_threshold =
           options.quantization_config.value_or(checkpoint.quantization().value_or(BitsAndBytesConfig{}))
               .llm_int8_threshold;
+    return request;
+  }
 
-    const TensorLookup tensors = detail::look_up(checkpoint, *family);
+  /// The family's weights in the checkpoint, listed by visit(weights, spec, visitor), and the model that they make.
+  template <class Visit>
+  static Result<Model> bind(const Checkpoint& checkpoint, detail::FoundFamily family, const BindingRequest& request,
+                            const Options& options, void (*progress)(void*, std::size_t, std::size_t),
+                            void* progress_user, Visit&& visit) {
+    B backend = options.backend;
+    if constexpr (requires { backend.prepare(); }) backend.prepare();
+    const TensorLookup tensors = detail::look_up(checkpoint, family);
     HeapStorage<B> storage;
     storage.files = checkpoint.files();
     storage.origin = std::make_shared<const ModelOrigin>(ModelOrigin{
         tensors, checkpoint.quantization().value_or(options.quantization_config.value_or(BitsAndBytesConfig{})),
-        std::string(detail::is_dense(request->precision.precision) ? request->precision.precision
-                                                                   : request->precision.dense)});
-    CheckpointBinder<B> binder(tensors, *request, backend, storage);
+        std::string(detail::is_dense(request.precision.precision) ? request.precision.precision
+                                                                  : request.precision.dense)});
+    CheckpointBinder<B> binder(tensors, request, backend, storage);
     if constexpr (Arch::fixed)  // before the visit: a fixed model has room for its own layers only
-      if (!(Arch::spec() == family->spec))
+      if (!(Arch::spec() == family.spec))
         return Error(FaultCode::mismatch, "config.json: describes another model than the spec this type is fixed to");
 
     typename Model::Weights weights;
-    binder.start(family->spec, [&](auto& counter) { weights.visit(family->spec, counter); }, options.progress,
-                 options.progress_user);
-    weights.visit(family->spec, binder);
+    binder.start(family.spec, [&](auto& counter) { visit(weights, family.spec, counter); }, progress, progress_user);
+    visit(weights, family.spec, binder);
     if (auto faults = binder.faults()) return *std::move(faults);
     const SpecialTokens special = detail::read_special_tokens(checkpoint);
     if (special.eos.overflowed())
@@ -257,7 +275,7 @@ struct Pretrained {
     if constexpr (Arch::fixed) {
       return Model(Arch{}, backend, std::move(weights), special, std::move(storage));
     } else {
-      return Model(Arch{family->spec}, backend, std::move(weights), special, std::move(storage));
+      return Model(Arch{family.spec}, backend, std::move(weights), special, std::move(storage));
     }
   }
 

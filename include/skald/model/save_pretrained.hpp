@@ -50,7 +50,13 @@ Fault read_back(const void* of, std::span<const std::byte> from, std::vector<std
 class CheckpointSaver {
  public:
   CheckpointSaver(const ModelOrigin& origin, const ModelSpec& spec, std::filesystem::path directory, ReadBack read_back)
-      : origin_(origin), spec_(spec), writer_(std::move(directory)), read_back_(read_back) {}
+      : origin_(&origin), spec_(&spec), writer_(std::move(directory)), read_back_(read_back) {}
+
+  /// Goes on with the weights of another part of the same checkpoint: names of its own, a spec of its own.
+  void of(const ModelOrigin& origin, const ModelSpec& spec) {
+    origin_ = &origin;
+    spec_ = &spec;
+  }
 
   void layer(int l) { layer_ = l; }
 
@@ -58,7 +64,7 @@ class CheckpointSaver {
   void matrix(Role role, int expert, index_t rows, index_t cols, Weight<Set>& slot) {
     const auto found = find(role, expert, ".weight");
     if (!found) return;
-    const AttentionSpec& attention = spec_.stack()[layer_ < 0 ? 0 : layer_].attention;
+    const AttentionSpec& attention = spec_->stack()[layer_ < 0 ? 0 : layer_].attention;
     const index_t total = part_rows(found->line->part, attention, rows).total;
     slot.visit([&](auto p, const auto& parts) {
       using P = typename decltype(p)::type;
@@ -82,7 +88,7 @@ class CheckpointSaver {
     const auto found = find(role, expert, which == VectorPart::weight ? ".weight" : ".bias");
     if (!found) return;
     if (found->line->part == Part::each_head && expert < 0)
-      for (int h = 1; h < n / spec_.stack()[layer_].attention.head_dim; ++h) vector(role, h, which, n, slot);
+      for (int h = 1; h < n / spec_->stack()[layer_].attention.head_dim; ++h) vector(role, h, which, n, slot);
     const StoredTensor& stored = *checkpoint().find(found->name);
     const StoredType type = dense_type(&stored);
     if (type == stored.type) return writer_.add(stored);
@@ -133,13 +139,13 @@ class CheckpointSaver {
     index_t rows, cols, size;
   };
 
-  const Checkpoint& checkpoint() const { return origin_.tensors.checkpoint; }
+  const Checkpoint& checkpoint() const { return origin_->tensors.checkpoint; }
 
   /// No value: the role's tensor was met before (a fused tensor, a tied head).
   std::optional<TensorLookup::Found> find(Role role, int expert, std::string_view suffix) {
-    auto found = origin_.tensors.find(role, layer_, expert, suffix);
+    auto found = origin_->tensors.find(role, layer_, expert, suffix);
     if (!found) {
-      faults_.add(FaultCode::not_found, {origin_.tensors.expected_name(role, layer_, expert, suffix),
+      faults_.add(FaultCode::not_found, {origin_->tensors.expected_name(role, layer_, expert, suffix),
                                          ": not found in the checkpoint that the model came from"});
       return found;
     }
@@ -212,9 +218,9 @@ class CheckpointSaver {
 
   /// What dense weights became; else what the file holds.
   StoredType dense_type(const StoredTensor* stored) const {
-    if (origin_.dense == fp16::name) return StoredType::f16;
-    if (origin_.dense == bf16::name) return StoredType::bf16;
-    return origin_.dense == fp32::name || !stored ? StoredType::f32 : stored->type;
+    if (origin_->dense == fp16::name) return StoredType::f16;
+    if (origin_->dense == bf16::name) return StoredType::bf16;
+    return origin_->dense == fp32::name || !stored ? StoredType::f32 : stored->type;
   }
 
   /// From where they lie, Conv1D's as [in, out] again, one tensor at a time; pages of the source file are given back.
@@ -250,11 +256,11 @@ class CheckpointSaver {
     for (std::size_t i = 0; i < old.size(); ++i) {
       const std::string_view key = old.key(i);
       const bool dtype = key == "dtype" || key == "torch_dtype";
-      const bool replaced = key == "quantization_config" || (dtype && !origin_.dense.empty());
+      const bool replaced = key == "quantization_config" || (dtype && !origin_->dense.empty());
       if (!replaced) members.emplace_back(key, json_dumped(old[i], 1));
     }
     if (quantised) members.emplace_back("quantization_config", quantization());
-    if (!origin_.dense.empty())
+    if (!origin_->dense.empty())
       members.emplace_back(old.find("torch_dtype") && !old.find("dtype") ? "torch_dtype" : "dtype",
                            json_quoted(torch_name(dense_type(nullptr))));
     std::sort(members.begin(), members.end());
@@ -269,12 +275,12 @@ class CheckpointSaver {
   /// Of a model without a head versions 4 and 5 skip different modules, so its list is always there.
   std::string quantization() const {
     const auto flag = [](bool b) { return std::string_view(b ? "true" : "false"); };
-    const BitsAndBytesConfig& q = origin_.quantization;
-    const auto head = origin_.tensors.find(Role::head, -1, -1, ".weight");
+    const BitsAndBytesConfig& q = origin_->quantization;
+    const auto head = origin_->tensors.find(Role::head, -1, -1, ".weight");
     const std::string head_name(head ? head->module() : std::string_view());
     const bool given = q.llm_int8_skip_modules.has_value();
     std::vector<std::string> list = q.llm_int8_skip_modules.value_or(std::vector<std::string>{});
-    bool only_head = !given && spec_.head == HeadKind::language;
+    bool only_head = !given && spec_->head == HeadKind::language;
     for (const std::string& module : dense_) {
       if (is_skipped(module, list)) continue;
       list.push_back(module);
@@ -298,8 +304,8 @@ class CheckpointSaver {
                      ",\n    \"quant_method\": \"bitsandbytes\"\n  }"});
   }
 
-  const ModelOrigin& origin_;
-  const ModelSpec& spec_;
+  const ModelOrigin* origin_;
+  const ModelSpec* spec_;
   CheckpointWriter writer_;
   int layer_ = -1;
   std::vector<std::string> seen_;    // names of tensors, sorted

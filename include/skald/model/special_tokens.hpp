@@ -12,6 +12,7 @@ using EosIds = FixedList<token_id, 16>;
 struct SpecialTokens {
   EosIds eos{};
   token_id bos = -1, pad = -1;
+  token_id decoder_start = -1;  ///< of encoder-decoders: what the decoder begins with; else bos
 };
 
 }  // namespace skald

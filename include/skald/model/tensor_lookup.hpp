@@ -59,10 +59,11 @@ struct TensorLookup {
  private:
   std::optional<Found> find_only(Role role, int layer, int expert, std::string_view suffix) const {
     for (const TensorName& line : names) {
-      if (line.role != role) continue;
+      const bool alone = line.part == Part::bias_alone;
+      if (line.role != role || (alone && suffix != ".bias")) continue;
       const std::string stem = expand_name(line.name, layer, expert);
       for (std::string_view before : {prefix, std::string_view()})
-        for (std::string_view end : {suffix, old_suffix(stem, suffix)}) {
+        for (std::string_view end : {alone ? std::string_view() : suffix, old_suffix(stem, suffix)}) {
           std::string full(before);
           full.append(stem).append(end);
           if (checkpoint.find(full)) return Found{std::move(full), &line};

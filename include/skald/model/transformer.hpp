@@ -105,14 +105,13 @@ class Transformer {
   /// float32, there after q.wait().
   template <class Tap = NoTap>
   Fault encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled = {}, Tap&& tap = {}) const {
-    return one_step(q, batch, tap, [&](auto& c, Matrix x) {
+    return encode_then(q, batch, [&](auto& c, Matrix x) {
       const Matrix out(hidden, x.rows, x.cols, x.cols);
       using K = typename B::Kernels;
-      if (spec().stack().final_norm) final_norm(c, x, out);
-      else K::template copy<K>(c.q, x, out);
+      K::template copy<K>(c.q, x, out);
       if (pooled && spec().pooling != Pooling::none)
         pool(c, batch, out, Matrix(pooled, index_t(batch.rows.size()), x.cols, x.cols));
-    });
+    }, tap);
   }
 
   /// What a head for masked words, token classes or questions says of the tokens in batch.logits_at, one for sequence
@@ -122,16 +121,13 @@ class Transformer {
   Fault forward(Queue& q, const StepBatch& batch, Ptr logits, Tap&& tap = {}) const {
     if (spec().head == HeadKind::none || spec().head == HeadKind::language)
       return fault(FaultCode::unsupported, "forward: without a cache, a head for classes, questions or masked words");
-    return one_step(q, batch, tap, [&](auto& c, Matrix x) {
-      if (spec().stack().final_norm) final_norm(c, x, x);
-      write_head(c, batch, x, logits);
-    });
+    return encode_then(q, batch, [&](auto& c, Matrix x) { write_head(c, batch, x, logits); }, tap);
   }
 
- private:
-  /// All layers of a step that sees only itself, and what `then` makes of the hidden states.
-  template <class Tap, class Then>
-  Fault one_step(Queue& q, const StepBatch& batch, Tap& tap, Then&& then) const {
+  /// All layers of a step that sees only itself, and what then(context, hidden) makes of the hidden states: scratch, as
+  /// is what the context takes more, if that was reserved.                                       // [tokens, H]
+  template <class Then, class Tap = NoTap>
+  Fault encode_then(Queue& q, const StepBatch& batch, Then&& then, Tap&& tap = {}) const {
     if (spec().cached()) return fault(FaultCode::unsupported, "encode: a language model needs a cache; call forward");
     if (Fault f = check(batch)) return f;
     index_t context = 0;
@@ -140,15 +136,17 @@ class Transformer {
 
     [[maybe_unused]] const auto working = work_on(q);
     ScratchScope scope(q);
-    StepContext<B, A, Tap> c{q, arch_, tap, index_t(batch.tokens.size()), context};
+    StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
     const index_t width = spec().stack().kv_width();
     const Matrix keys = c.take(2 * c.tokens, width), values(keys.row(c.tokens), c.tokens, width, width);
     Matrix x;
     if (Fault f = run(c, batch, [&](int) { return StepRows<Space>{batch.rows, keys, values}; }, x)) return f;
+    if (spec().stack().final_norm) final_norm(c, x, x);
     then(c, x);
     return {};
   }
 
+ private:
   Fault check(const StepBatch& batch) const {
     const auto tokens = std::int32_t(batch.tokens.size());
     if (batch.positions.size() != batch.tokens.size())
@@ -159,7 +157,7 @@ class Transformer {
       if (id < 0 || id >= spec().vocab_size)
         return fault(FaultCode::out_of_range, "StepBatch.tokens: ids below", spec().vocab_size, id, i);
       const std::int32_t p = batch.positions[std::size_t(i)];
-      if (p < 0 || (spec().position_table == PositionTable::learned && p >= spec().max_positions))
+      if (p < 0 || (spec().position_table != PositionTable::none && p >= spec().max_positions))
         return fault(FaultCode::out_of_range, "StepBatch.positions: below", spec().max_positions, p, i);
       if (!batch.types.empty() &&
           (batch.types[std::size_t(i)] < 0 || batch.types[std::size_t(i)] >= spec().token_types))
@@ -252,7 +250,7 @@ class Transformer {
       if (!batch.types.empty()) types = upload(q, batch.types);
       K::template embed<K>(q, w.types, types, 0, 1.0f, true, sum);
     }
-    if (s.position_table == PositionTable::learned)
+    if (s.position_table != PositionTable::none)
       K::template embed<K>(q, w.positions, positions, s.position_offset, 1.0f, true, sum);
     if (s.embedding_norm)
       K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.embedding_norm.weight, w.embedding_norm.bias, 1, sum,

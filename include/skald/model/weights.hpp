@@ -41,7 +41,7 @@ struct ModelWeights {
   /// A tied head of the same set is the table itself: held once, converted once.
   static constexpr bool one_table = std::is_same_v<typename P::head, typename P::table>;
 
-  Weight<typename P::table> tokens, positions, types;
+  Weight<typename P::table> tokens, positions, types;  ///< a table of sinusoids is made, not listed
   NormWeights embedding_norm, final_norm;
   Linear<typename P::head> embedding_projection, head_projection, head_transform, head;
   NormWeights head_norm;

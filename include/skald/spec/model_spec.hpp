@@ -64,7 +64,7 @@ struct FeedForwardSpec {
 /// One kind of layer. Models have few kinds and many layers.
 struct BlockSpec {
   AttentionSpec attention;
-  bool cross_attention = false;
+  bool cross_attention = false;            ///< between the two: layers/cross_block.hpp. Its norms stand as theirs
   FeedForwardSpec feed_forward;
   std::uint8_t norms = attention_in | feed_forward_in;
   bool parallel = false;                   ///< x + attention(n1(x)) + feed_forward(n2(x))
@@ -73,6 +73,16 @@ struct BlockSpec {
   float residual_scale = 1;
 
   constexpr bool has(NormAt at) const { return (norms & at) != 0; }
+  /// Attention to what an encoder read: heads and biases of self-attention, every key seen, no positions.
+  constexpr AttentionSpec cross() const {
+    AttentionSpec a;
+    a.heads = attention.heads, a.kv_heads = attention.kv_heads, a.head_dim = attention.head_dim;
+    a.scale = attention.scale;
+    a.qkv_bias = attention.qkv_bias, a.out_bias = attention.out_bias;
+    a.causal = false;
+    a.position = Position::none;
+    return a;
+  }
   friend constexpr bool operator==(const BlockSpec&, const BlockSpec&) = default;
 };
 
@@ -140,7 +150,7 @@ struct ModelSpec {
   bool normalise_pooled = false;
   float logit_scale = 1, logit_softcap = 0;
   std::int32_t decoder_vocab_size = 0;     ///< 0: vocab_size
-  bool shared_embedding = true;
+  bool shared_embedding = true;            ///< encoder and decoder have one
 
   constexpr const StackSpec& stack() const { return decoder.layers ? decoder : encoder; }
   constexpr bool encoder_only() const { return decoder.layers == 0; }
@@ -164,5 +174,23 @@ struct ModelSpec {
   }
   friend constexpr bool operator==(const ModelSpec&, const ModelSpec&) = default;
 };
+
+/// An encoder-decoder is two models of one checkpoint: the one that reads, without a head, ...
+constexpr ModelSpec encoder_half(ModelSpec s) {
+  s.decoder = {};
+  s.head = HeadKind::none;
+  s.tied = s.head_bias = false;
+  s.logit_scale = 1;
+  s.logit_softcap = 0;
+  s.decoder_vocab_size = 0;
+  return s;
+}
+/// ... and the one that writes, with a vocabulary of its own where the table is.
+constexpr ModelSpec decoder_half(ModelSpec s) {
+  s.encoder = {};
+  if (!s.shared_embedding && s.decoder_vocab_size > 0) s.vocab_size = s.decoder_vocab_size;
+  s.decoder_vocab_size = 0;
+  return s;
+}
 
 }  // namespace skald

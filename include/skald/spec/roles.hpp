@@ -16,6 +16,7 @@ enum class Role : std::uint8_t {
   final_norm, head, head_transform, head_norm, head_bias, pooler,
   classifier, classifier_transform, token_classifier, question_classifier,
   relative_bias,                        // [buckets, heads], of all layers of a stack
+  cross_in_norm, cross_out_norm, cross_sum_norm, cross_query, cross_key, cross_value, cross_output,
   user = 128,                           ///< a user's own block counts from here
 };
 

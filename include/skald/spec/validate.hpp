@@ -44,8 +44,9 @@ constexpr Fault validate(const FeedForwardSpec& f) {
 
 }  // namespace detail
 
-/// The first size that is impossible, by the name of its field. Sizes are bounded so that products fit index_t.
-constexpr Fault validate(const ModelSpec& s) {
+/// The first size that is impossible, by the name of its field. Sizes are bounded so that products fit index_t. `half`:
+/// of an encoder-decoder.
+constexpr Fault validate(const ModelSpec& s, bool half = false) {
   using detail::largest_size, detail::within;
   if (Fault f = within("spec.vocab_size: 1 to 2^24", 1, largest_size, s.vocab_size)) return f;
   if (Fault f = within("spec.hidden_size: 1 to 2^24", 1, largest_size, s.hidden_size)) return f;
@@ -58,10 +59,10 @@ constexpr Fault validate(const ModelSpec& s) {
   if (Fault f = within("spec.token_types: 0 to 2^24", 0, largest_size, s.token_types)) return f;
   if (Fault f = within("spec.decoder_vocab_size: 0 to 2^24", 0, largest_size, s.decoder_vocab_size)) return f;
   if (Fault f = within("spec.labels: 0 to 2^24", 0, largest_size, s.labels)) return f;
-  if (s.position_table == PositionTable::sinusoidal)
-    return fault(FaultCode::unsupported, "spec.position_table: sinusoidal tables are not done yet");
+  if (s.position_table == PositionTable::sinusoidal && !half)
+    return fault(FaultCode::unsupported, "spec.position_table: sinusoidal tables are made for EncoderDecoder only");
   if (s.encoder.layers > 0 && s.decoder.layers > 0)
-    return fault(FaultCode::unsupported, "spec: encoder and decoder together are not done yet");
+    return fault(FaultCode::unsupported, "spec: encoder and decoder together: expected an EncoderDecoder");
   if (s.pooling > Pooling::last || s.pooling == Pooling::mean)
     return fault(FaultCode::unsupported, "spec.pooling: only first_tanh, first and last are done yet");
   if (s.head == HeadKind::sequence_class && s.pooling == Pooling::none)
@@ -90,8 +91,11 @@ constexpr Fault validate(const ModelSpec& s) {
       return fault(FaultCode::mismatch, "spec.attention.heads: one number, where positions are relative",
                    stack.kinds[0].attention.heads, stack.kinds[k].attention.heads);
     if (Fault f = detail::validate(s, stack.kinds[k].attention)) return f;
-    if (stack.kinds[k].cross_attention)
-      return fault(FaultCode::unsupported, "spec.cross_attention: cross attention is not done yet");
+    const bool crosses = half && !s.encoder_only();
+    if (stack.kinds[k].cross_attention != crosses)
+      return fault(FaultCode::unsupported, "spec.cross_attention: of an EncoderDecoder's decoder, and only there");
+    if (crosses && stack.kinds[k].parallel)
+      return fault(FaultCode::unsupported, "spec.parallel: not with cross_attention");
     if (Fault f = detail::validate(stack.kinds[k].feed_forward)) return f;
   }
   return {};

@@ -9,10 +9,9 @@ namespace skald::inline SKALD_ABI {
 
 namespace families {
 
-/// The names of transformers' ACT2FN that a feed-forward may have.
+/// The names of transformers' ACT2FN that a feed-forward may have; `key` is the field that holds this one.
 template <class C>
-constexpr Activation read_activation(const C& c, std::string_view key, std::string_view fallback) {
-  const std::string_view name = c.field(key, fallback);
+constexpr Activation activation_named(const C& c, std::string_view key, std::string_view name) {
   struct Known { std::string_view name; Activation kind; };
   constexpr Known known[] = {
       {"silu", Activation::silu}, {"swish", Activation::silu}, {"gelu", Activation::gelu},
@@ -25,6 +24,10 @@ constexpr Activation read_activation(const C& c, std::string_view key, std::stri
     if (k.name == name) return k.kind;
   c.reject(key, "expected one of silu, gelu, gelu_new, gelu_pytorch_tanh, gelu_fast, quick_gelu, relu, relu2, tanh");
   return Activation::silu;
+}
+template <class C>
+constexpr Activation read_activation(const C& c, std::string_view key, std::string_view fallback) {
+  return activation_named(c, key, c.field(key, fallback));
 }
 
 /// The exact value of a square root at compile time too: Newton's steps in double.
