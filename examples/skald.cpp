@@ -396,13 +396,14 @@ int run_tokenize(const Arguments& a) {
 
 /// A line for each precision that the folder may be loaded in. Tokens a second are what one sequence can have at most:
 /// the bandwidth that all processors show now, divided by what a token reads.
-int print_footprints(const Checkpoint& checkpoint) {
+int print_footprints(const Checkpoint& checkpoint, bool encoder_decoder) {
   const double bandwidth = read_bandwidth();
   std::printf("this machine reads %.1f GB/s\n\n", bandwidth * 1e-9);
   const auto mib = [](std::uint64_t bytes) { return double(bytes) / (1 << 20); };
   std::printf("%-12s %12s %12s %12s %12s %12s\n", "MiB", "file", "weights", "cache/token", "peak loading", "tokens/s");
   const auto print = [&](const char* name, const FootprintOptions& options) {
-    const auto f = memory_footprint(checkpoint, options);
+    const auto f = encoder_decoder ? encoder_decoder_footprint(checkpoint, options)
+                                   : memory_footprint(checkpoint, options);
     if (!f) return fail(f.error());
     std::printf("%-12s %12.1f %12.1f %12.4f %12.1f", name, mib(f->file), mib(f->weights()), mib(f->cache_per_token),
                 mib(f->peak));
@@ -430,9 +431,18 @@ int print_footprints(const Checkpoint& checkpoint) {
 int run_info(const Arguments& a) {
   auto checkpoint = Checkpoint::try_open(a.model);
   if (!checkpoint) return fail(checkpoint.error());
-  auto family = detail::find_family<AllFamilies>(*checkpoint);
-  if (!family) return fail(family.error());
-  const ModelSpec& s = family->spec;
+  const bool encoder_decoder = JsonConfig(checkpoint->config()).field("is_encoder_decoder", false);
+  ModelSpec s, encoder;
+  if (encoder_decoder) {
+    auto halves = detail::find_halves<Seq2SeqFamilies>(*checkpoint);
+    if (!halves) return fail(halves.error());
+    s = halves->decoder.spec;
+    encoder = halves->encoder.spec;
+  } else {
+    auto family = detail::find_family<AllFamilies>(*checkpoint);
+    if (!family) return fail(family.error());
+    s = family->spec;
+  }
   const BlockSpec& b = s.stack().kinds[0];
   std::uint64_t bytes = 0, numbers = 0;
   std::vector<std::pair<std::string, std::uint64_t>> by_type;
@@ -447,7 +457,9 @@ int run_info(const Arguments& a) {
   }
   const auto type = checkpoint->config().find("model_type");
   std::cout << "model_type           " << type->string().value_or("") << "\n"
-            << "layers               " << s.stack().layers << "\n"
+            << "layers               " << s.stack().layers;
+  if (encoder_decoder) std::cout << ", and " << encoder.stack().layers << " of the encoder";
+  std::cout << "\n"
             << "hidden_size          " << s.hidden_size << "\n"
             << "heads                " << b.attention.heads << " of " << b.attention.head_dim << ", key/value "
             << b.attention.kv_heads << "\n"
@@ -459,8 +471,11 @@ int run_info(const Arguments& a) {
     std::cout << (i ? ", " : "") << by_type[i].first << " " << by_type[i].second;
   const MemoryPlan plan = memory_plan(s, 1, s.max_positions, 1);
   std::cout << ")\ncache a token        " << plan.cache_per_token << " bytes (float32)\nscratch, one token   "
-            << plan.scratch << " bytes at full context\n\n";
-  return print_footprints(*checkpoint);
+            << plan.scratch << " bytes at full context\n";
+  if (encoder_decoder)
+    std::cout << "a token that is read " << plan.cache_per_token << " bytes, as long as a sequence looks at it\n";
+  std::cout << "\n";
+  return print_footprints(*checkpoint, encoder_decoder);
 }
 
 /// Reads the model in the precision that is asked for, and writes it with everything else of its folder.

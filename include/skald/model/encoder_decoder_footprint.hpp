@@ -17,14 +17,15 @@ Result<MemoryFootprint> encoder_decoder_footprint(const Checkpoint& checkpoint, 
   if (options.quantization_config && !found->dense.empty()) request->skip.emplace_back(found->dense);
   if (Result<void> known = detail::check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
     return std::move(known).error();
-  const TensorLookup read = detail::look_up(checkpoint, found->encoder);
   const TensorLookup written = detail::look_up(checkpoint, found->decoder);
-  detail::FootprintCounter counter(read, found->encoder.spec, *request);
-  ModelWeights<Plan<AnyPrecision>, FromConfig> encoder;
-  encoder.visit(found->encoder.spec, counter);
-  counter.of(written, found->decoder.spec);
+  const TensorLookup read = detail::look_up(checkpoint, found->encoder);
+  detail::FootprintCounter counter(written, found->decoder.spec, *request);
   ModelWeights<Plan<AnyPrecision>, CrossArch<FromConfig>> decoder;
   decoder.visit(found->decoder.spec, counter);
+  if (auto step = counter.result(); !step) return step;  // what a step reads is the decoder's
+  counter.of(read, found->encoder.spec);
+  ModelWeights<Plan<AnyPrecision>, FromConfig> encoder;
+  encoder.visit(found->encoder.spec, counter);
   for (const ModelSpec* s : {&found->encoder.spec, &found->decoder.spec})
     if (s->position_table == PositionTable::sinusoidal)
       counter.footprint.owned += sizeof(float) * std::uint64_t(s->max_positions) * std::uint64_t(s->hidden_size);
