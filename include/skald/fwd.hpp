@@ -54,10 +54,13 @@ template <class B = Cpu, class Families = Seq2SeqFamilies>
 class BasicAutoModelForSeq2SeqLM;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicTextGeneration;
+template <class B = Cpu, class Families = Seq2SeqFamilies>
+class BasicText2TextGeneration;
 
 using AutoModel = BasicAutoModel<>;
 using AutoModelForCausalLM = BasicAutoModelForCausalLM<>;
 using AutoModelForSeq2SeqLM = BasicAutoModelForSeq2SeqLM<>;
 using TextGeneration = BasicTextGeneration<>;
+using Text2TextGeneration = BasicText2TextGeneration<>;
 
 }  // namespace skald
