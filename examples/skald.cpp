@@ -524,7 +524,7 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, [](int) { cancel = true; });
   a.config.cancel = &cancel;
   show_progress(a.load);
-  auto gen = TextGeneration::try_create(a.model, a.load);
+  auto gen = TextGeneration::try_from_pretrained(a.model, a.load);
   if (!gen) return fail(gen.error());
   return a.command == "chat" ? run_chat(a, *gen) : run_generate(a, *gen);
 }

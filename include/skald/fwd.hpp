@@ -56,11 +56,40 @@ template <class B = Cpu, class Families = AllFamilies>
 class BasicTextGeneration;
 template <class B = Cpu, class Families = Seq2SeqFamilies>
 class BasicText2TextGeneration;
+template <class B = Cpu, class Families = AllFamilies>
+class TaskModel;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicTextClassification;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicTokenClassification;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicQuestionAnswering;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicFillMask;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicFeatureExtraction;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicZeroShotClassification;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicSentenceTransformer;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicSentenceSimilarity;
+template <class B = Cpu, class Families = AllFamilies>
+class BasicCrossEncoder;
 
 using AutoModel = BasicAutoModel<>;
 using AutoModelForCausalLM = BasicAutoModelForCausalLM<>;
 using AutoModelForSeq2SeqLM = BasicAutoModelForSeq2SeqLM<>;
 using TextGeneration = BasicTextGeneration<>;
 using Text2TextGeneration = BasicText2TextGeneration<>;
+using TextClassification = BasicTextClassification<>;
+using TokenClassification = BasicTokenClassification<>;
+using QuestionAnswering = BasicQuestionAnswering<>;
+using FillMask = BasicFillMask<>;
+using FeatureExtraction = BasicFeatureExtraction<>;
+using ZeroShotClassification = BasicZeroShotClassification<>;
+using SentenceTransformer = BasicSentenceTransformer<>;
+using SentenceSimilarity = BasicSentenceSimilarity<>;
+using CrossEncoder = BasicCrossEncoder<>;
 
 }  // namespace skald

@@ -176,7 +176,7 @@ void text(const std::string& folder) {
 
   const TextGenerator generator(lm, tok, RepetitionPenalty{1.1f});
   const std::string by_type = take("generator", generator.try_run(prompt, {.max_new_tokens = 30}));
-  auto pipeline = take("pipeline", TextGeneration::try_create(folder, {.backend = {.threads = 1}}));
+  auto pipeline = take("pipeline", TextGeneration::try_from_pretrained(folder, {.backend = {.threads = 1}}));
   pipeline.return_full_text = false;
   const auto by_data = take("pipeline", pipeline.try_run(prompt, {.max_new_tokens = 30, .do_sample = false,
                                                                   .repetition_penalty = 1.1f}));
@@ -184,7 +184,7 @@ void text(const std::string& folder) {
         "the pipeline: expected " + by_type + ", found " + by_data.at(0).generated_text);
 
   refused(AutoTokenizer::try_from_pretrained(folder + "/no such folder"), FaultCode::not_found, "no such folder");
-  refused(TextGeneration::try_create("no such folder"), FaultCode::not_found, "no such folder");
+  refused(TextGeneration::try_from_pretrained("no such folder"), FaultCode::not_found, "no such folder");
   refused(pipeline.try_run(prompt, {.max_new_tokens = 0}), FaultCode::invalid_argument, "max_new_tokens");
 }
 

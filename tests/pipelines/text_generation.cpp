@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(several_sequences) {
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_without_a_tokenizer_says_so) {
-  const auto gen = TextGeneration::try_create(SKALD_TEST_DATA "/models/qwen2");
+  const auto gen = TextGeneration::try_from_pretrained(SKALD_TEST_DATA "/models/qwen2");
   BOOST_REQUIRE(!gen);
   BOOST_TEST(gen.error().message().find("no tokenizer.json") != std::string::npos);
 }

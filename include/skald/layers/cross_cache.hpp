@@ -60,8 +60,7 @@ class CrossCache {
     std::size_t at = 0;
     while (at < blocks_.size() && blocks_[at].tokens > 0) ++at;
     Block made;
-    const std::size_t bytes = std::size_t(shape_.layers) * 2 * std::size_t(shape_.width) * sizeof(element);
-    if (Fault f = Memory::allocate(bytes * std::size_t(tokens), made.memory)) return f;
+    if (Fault f = Memory::allocate(shape_.bytes_per_token() * std::size_t(tokens), made.memory)) return f;
     made.tokens = tokens;
     if (at == blocks_.size()) blocks_.emplace_back();
     blocks_[at] = std::move(made);
@@ -99,7 +98,7 @@ class CrossCache {
     return s;
   }
 
-  CacheShape shape_{ModelSpec{}};
+  CacheShape<element> shape_{ModelSpec{}};
   C inner_;
   std::vector<Reads> reads_;  // by sequence
   std::vector<Block> blocks_;

@@ -5,47 +5,19 @@
 #include <string_view>
 #include <utility>
 
-#include "skald/backend/cpu.hpp"
-#include "skald/fwd.hpp"
 #include "skald/generation/generate.hpp"
 #include "skald/generation/read_generation_config.hpp"
-#include "skald/model/pretrained.hpp"
-#include "skald/ops/cpu/kernels.hpp"
+#include "skald/pipelines/auto_options.hpp"
 
 namespace skald::inline SKALD_ABI {
 
-template <class B>
-struct AutoOptions {
-  /// "auto" (as stored), "float32", "float16", "bfloat16", or ours: "fp32", "fp16", "bf16", "int8", "nf4", "fp4".
-  std::string dtype = "auto";
-  /// As transformers' quantization_config=BitsAndBytesConfig(...): see LoadOptions.
-  std::optional<BitsAndBytesConfig> quantization_config{};
-  B backend{};
-  std::vector<std::string> llm_int8_skip_modules{};
-  bool bitsandbytes_avx512_scales = false;
-  bool llm_int8_activations = false;   ///< as bitsandbytes computes; see LoadOptions
-  std::string compute_dtype{};         ///< "bfloat16" or "int8": see LoadOptions
-  void (*progress)(void* user, std::size_t tensors_done, std::size_t tensors) = nullptr;
-  void* progress_user = nullptr;
-};
-
 namespace detail {
-
-inline Result<std::string> precision_named(std::string_view dtype) {
-  if (dtype == "auto" || dtype.empty()) return std::string();
-  if (dtype == "float32") return std::string(fp32::name);
-  if (dtype == "float16") return std::string(fp16::name);
-  if (dtype == "bfloat16") return std::string(bf16::name);
-  if (set_has<AnyPrecision>(dtype)) return std::string(dtype);
-  return Error(FaultCode::invalid_argument,
-               std::string("dtype: expected auto, float32, float16, bfloat16, int8, nf4 or fp4, found ").append(dtype));
-}
 
 /// The body of every auto class: a model of any precision, and what its folder says about generation.
 template <class B, class Families>
-class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
+class AutoModelBase : public AnyModel<B, Families> {
  public:
-  using Base = Transformer<B, AnyPrecision, FromConfig>;
+  using Base = AnyModel<B, Families>;
 
   /// generation_config.json, or what config.json holds of it. An error where it asks for what is not done yet: it is
   /// reported by the generate that would have used it.
@@ -57,14 +29,11 @@ class AutoModelBase : public Transformer<B, AnyPrecision, FromConfig> {
 
   static Result<AutoModelBase> try_load(std::string_view path, const AutoOptions<B>& options,
                                         std::optional<HeadKind> head = {}) {
-    Result<std::string> dtype = precision_named(options.dtype);
-    if (!dtype) return std::move(dtype).error();
+    Result<LoadOptions<B>> load = load_options(options, head);
+    if (!load) return std::move(load).error();
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
-    LoadOptions<B> load{options.backend, *dtype, options.quantization_config, options.llm_int8_skip_modules,
-                        options.bitsandbytes_avx512_scales, options.llm_int8_activations,
-                        options.compute_dtype, head, options.progress, options.progress_user};
-    Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, load);
+    Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, *load);
     if (!base) return std::move(base).error();
     const auto own = checkpoint->generation_config();
     return AutoModelBase(*std::move(base),

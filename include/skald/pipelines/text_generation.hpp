@@ -12,6 +12,7 @@
 #include "skald/generation/text_streamer.hpp"
 #include "skald/pipelines/auto_tokenizer.hpp"
 #include "skald/pipelines/generate.hpp"
+#include "skald/pipelines/pipeline.hpp"
 #include "skald/pipelines/token_pieces.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -29,7 +30,8 @@ class BasicTextGeneration {
     FinishReason finish_reason = FinishReason::none;
   };
 
-  static Result<BasicTextGeneration> try_create(const std::filesystem::path& path, const AutoOptions<B>& options = {}) {
+  static Result<BasicTextGeneration> try_from_pretrained(const std::filesystem::path& path,
+                                                         const AutoOptions<B>& options = {}) {
     auto model = Model::try_from_pretrained(path.string(), options);
     if (!model) return std::move(model).error();
     auto tokenizer = AutoTokenizer::try_from_pretrained(path);
@@ -37,10 +39,15 @@ class BasicTextGeneration {
     return BasicTextGeneration(*std::move(model), *std::move(tokenizer));
   }
 
+  template <class Path = std::filesystem::path>
+  static BasicTextGeneration from_pretrained(const Path& path, const AutoOptions<B>& options = {}) {
+    return unwrap(try_from_pretrained(path, options));
+  }
+
   template <class Path>
     requires std::convertible_to<const Path&, std::filesystem::path>
   explicit BasicTextGeneration(const Path& path, const AutoOptions<B>& options = {})
-      : BasicTextGeneration(unwrap(try_create(path, options))) {}
+      : BasicTextGeneration(unwrap(try_from_pretrained(path, options))) {}
 
   const Model& model() const { return *model_; }
   const Tokenizer& tokenizer() const { return tokenizer_; }
@@ -111,6 +118,12 @@ class BasicTextGeneration {
 
   std::unique_ptr<Model> model_;
   Tokenizer tokenizer_;
+};
+
+template <>
+struct PipelineFor<"text-generation"> {
+  template <class B, class Families>
+  using type = BasicTextGeneration<B, Families>;
 };
 
 }  // namespace skald

@@ -28,6 +28,9 @@ struct TokenizerConfig {
   Side padding_side = Side::right, truncation_side = Side::right;
   bool clean_up_tokenization_spaces = false;
   std::optional<bool> add_prefix_space, trim_offsets, add_bos_token, add_eos_token;
+  /// Whether a model with token types is told Encoding::type_ids: model_input_names. Where the folder does not say, as
+  /// the version of transformers that wrote it: 4 does, 5 ("TokenizersBackend") does not.
+  bool gives_type_ids = true;
 
   bool of_transformers = false;  ///< read from a folder: encodings are transformers', not those of tokenizer.json alone
   std::string tokenizer_class;
@@ -63,6 +66,11 @@ struct TokenizerConfig {
       if (fields.find(key)) config.*flag = fields.boolean(key);
     }
     config.tokenizer_class = fields.string("tokenizer_class", "");
+    config.gives_type_ids = config.tokenizer_class != "TokenizersBackend";
+    if (const auto names = fields.find("model_input_names"); names && names->is_array()) {
+      config.gives_type_ids = false;
+      for (std::size_t i = 0; i < names->size(); ++i) config.gives_type_ids |= (*names)[i].string() == "token_type_ids";
+    }
     config.read_chat_template(fields);
     return fields.finish(std::move(config));
   }

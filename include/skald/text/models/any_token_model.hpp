@@ -41,6 +41,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     return *this ? hidden().token_of_any_text() : std::nullopt;
   }
   bool keeps_spaces() const { return *this && hidden().keeps_spaces(); }
+  bool marks_subwords() const { return *this && hidden().marks_subwords(); }
 
  private:
   friend AnyComponent;
@@ -52,6 +53,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     virtual std::size_t vocab_size() const = 0;
     virtual std::optional<token_id> token_of_any_text() const = 0;
     virtual bool keeps_spaces() const = 0;
+    virtual bool marks_subwords() const = 0;
   };
   template <class M>
   struct Holder final : Interface {
@@ -65,6 +67,7 @@ class AnyTokenModel : public AnyComponent<AnyTokenModel> {
     std::size_t vocab_size() const override { return component.vocab_size(); }
     std::optional<token_id> token_of_any_text() const override { return detail::token_of_any_text(component); }
     bool keeps_spaces() const override { return detail::keeps_spaces(component); }
+    bool marks_subwords() const override { return detail::marks_subwords(component); }
 
     M component;
   };

@@ -66,6 +66,7 @@ class Bpe {
   std::optional<std::string_view> id_to_token(token_id id) const { return vocabulary_.token(id); }
   std::size_t vocab_size() const { return vocabulary_.size(); }
   bool keeps_spaces() const { return true; }
+  bool marks_subwords() const { return !options_.continuing_subword_prefix.empty(); }
   const BpeOptions& options() const { return options_; }
 
  private:

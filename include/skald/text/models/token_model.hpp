@@ -39,6 +39,7 @@ struct ModelInput {
 /// | `m.vocab_size()` | std::size_t; how many tokens it has |
 /// | `m.token_of_any_text()` (optional) | std::optional<token_id>; Encoding::tokens() shows the text that it covers |
 /// | `m.keeps_spaces()` (optional) | bool; decoding gives back the spaces that there were, none are to be cleaned up |
+/// | `m.marks_subwords()` (optional) | bool; tokens inside a word are written with a prefix, as "##ing" |
 ///
 /// Immutable: called from many threads at once.
 template <class M>
@@ -62,6 +63,12 @@ std::optional<token_id> token_of_any_text(const M& model) {
 template <class M>
 bool keeps_spaces(const M& model) {
   if constexpr (requires { model.keeps_spaces(); }) return model.keeps_spaces();
+  else return false;
+}
+
+template <class M>
+bool marks_subwords(const M& model) {
+  if constexpr (requires { model.marks_subwords(); }) return model.marks_subwords();
   else return false;
 }
 

@@ -40,6 +40,7 @@ class WordPiece {
     if (fields.failed()) return;
     vocabulary_.each([this](std::string_view token, token_id id) { trie_.insert(token, id); });
     if (!prefix.empty()) continuation_ = trie_.walk(prefix);
+    marks_subwords_ = !prefix.empty();
     can_continue_ = prefix.empty() || continuation_ != detail::PieceTrie::root;
   }
 
@@ -63,6 +64,7 @@ class WordPiece {
   std::optional<token_id> token_to_id(std::string_view text) const { return vocabulary_.find(text); }
   std::optional<std::string_view> id_to_token(token_id id) const { return vocabulary_.token(id); }
   std::size_t vocab_size() const { return vocabulary_.size(); }
+  bool marks_subwords() const { return marks_subwords_; }
 
  private:
   bool is_too_long(std::string_view text) const {
@@ -97,7 +99,7 @@ class WordPiece {
   std::string unk_token_;
   std::size_t longest_word_ = 0;
   std::uint32_t continuation_ = detail::PieceTrie::root;  // the trie's node behind the prefix
-  bool can_continue_ = false;
+  bool can_continue_ = false, marks_subwords_ = false;
 };
 
 }  // namespace skald
