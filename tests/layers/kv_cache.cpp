@@ -100,10 +100,10 @@ BOOST_AUTO_TEST_CASE(the_widest_layer_decides) {
   ModelSpec spec = support::small_spec();
   spec.decoder.kind_of[0] = 1;
   spec.decoder.kinds[1].attention.kv_heads = 4;
-  const CacheShape shape(spec);
+  const CacheShape<float> shape(spec);
   BOOST_TEST(shape.layers == 2);
   BOOST_TEST(shape.width == 24);
-  BOOST_TEST(CacheShape(ModelSpec{}).layers == 0);
+  BOOST_TEST(CacheShape<float>(ModelSpec{}).layers == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
