@@ -152,8 +152,7 @@ class AttentionRows {
   skald::AttentionRow<skald::Host, T> operator[](std::size_t i) const {
     const auto& from = rows_[i].kv;
     return {rows_[i].first, rows_[i].count, rows_[i].past,
-            {open(from.data), blocks_[i], from.block_size, from.length, from.width, from.v_offset, from.block_stride,
-             open(from.scale)}};
+            {open(from.data), blocks_[i], from.block_size, from.length, from.width, from.v_offset, from.block_stride}};
   }
 
  private:
