@@ -2,8 +2,9 @@
 // skald/generation/fixed_session.hpp (firmware; they are in skald/core.hpp), skald/model/save_pretrained.hpp,
 // skald/model/memory_footprint.hpp, skald/io/write_safetensors.hpp; encoder-decoders, which are
 // skald/pipelines/auto_model_for_seq2seq_lm.hpp, skald/pipelines/text2text_generation.hpp and
-// skald/model/save_encoder_decoder.hpp; of generation what few programs need: skald/pipelines/generate_with_scores.hpp, skald/generation/score.hpp,
-// skald/generation/recorded_states.hpp, skald/generation/draft_model.hpp, skald/generation/guided_model.hpp,
+// skald/model/save_encoder_decoder.hpp; of generation what few programs need:
+// skald/pipelines/generate_with_scores.hpp, skald/generation/score.hpp, skald/generation/recorded_states.hpp,
+// skald/generation/draft_model.hpp, skald/generation/guided_model.hpp,
 // skald/generation/text_iterator_streamer.hpp, skald/generation/session_file.hpp.
 // Target skald::skald.
 #pragma once

@@ -90,6 +90,14 @@ BOOST_AUTO_TEST_CASE(what_is_saved_loads_again_and_takes_what_was_foretold) {
     const auto width = std::uint64_t(model.spec().decoder.kv_width());
     BOOST_TEST(foretold.cross_per_token == 2 * 3 * width * sizeof(float));
     BOOST_TEST(foretold.cache_per_token == foretold.cross_per_token);
+    // A step reads the decoder, but for what made the keys and values of the encoder's.
+    std::uint64_t bytes = 0;
+    const auto written = Checkpoint::open(saved.path());
+    for (const StoredTensor& t : written.tensors())
+      if (t.name.find("decoder.") != t.name.npos && !t.name.starts_with("model.decoder.embed_positions"))
+        bytes += t.bytes.size();
+    BOOST_TEST(foretold.read_per_token < bytes + 64 * 64 * 4);
+    BOOST_TEST(foretold.read_per_token > bytes / 2);
   }
 }
 
@@ -201,6 +209,9 @@ BOOST_AUTO_TEST_CASE(folders_of_other_models_are_refused_by_name) {
   BOOST_TEST(message(Model<Reference>::try_from_pretrained(folder.path().string())) ==
              "config.json: architectures: expected a class that ends in ForConditionalGeneration, found "
              "T5ForSequenceClassification");
+  folder.write("config.json", R"({"model_type":"marian","d_model":1024,"max_position_embeddings":16777216})");
+  BOOST_TEST(message(Model<Reference>::try_from_pretrained(folder.path().string()))
+                 .find("sinusoids, at most: expected 67108864, found 17179869184") != std::string::npos);
   decoder.write("config.json", R"({"model_type":"llama"})");
   decoder.write("model.safetensors", support::TensorFile().add("x", {1}, {1}).file());
   BOOST_TEST(message(Model<Reference>::try_from_pretrained(decoder.path().string())) ==

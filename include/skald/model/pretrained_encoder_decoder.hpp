@@ -61,6 +61,12 @@ Result<FoundHalves> find_halves(const Checkpoint& checkpoint) {
   for (FoundFamily* half : {&found.encoder, &found.decoder}) {
     if (Fault f = validate(half->spec, true)) return Error(f, "config.json");
     settle(checkpoint, *half);
+    // No file has to hold them, so a config alone must not ask for any number.
+    constexpr std::int64_t most = std::int64_t{1} << 26;
+    if (const std::int64_t n = std::int64_t{half->spec.max_positions} * half->spec.embedding_width();
+        half->spec.position_table == PositionTable::sinusoidal && n > most)
+      return Error(fault(FaultCode::out_of_range, "max_position_embeddings * d_model: sinusoids, at most", most, n),
+                   "config.json");
   }
   if (found.encoder.spec.hidden_size != found.decoder.spec.hidden_size ||
       found.encoder.spec.encoder.layers == 0 || found.decoder.spec.decoder.layers == 0)
