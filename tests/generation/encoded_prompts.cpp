@@ -87,6 +87,14 @@ BOOST_AUTO_TEST_CASE(samples_of_one_prompt_share_what_was_read) {
   BOOST_TEST((again.sequences == written(model, second, chain(), Greedy{}, greedy)));
 }
 
+BOOST_AUTO_TEST_CASE(caches_of_other_elements_hold_what_was_read_too) {
+  const Model model = model_of("t5");
+  const GenerateOptions options{.max_new_tokens = 6, .eos_token_id = Tokens{}};
+  auto half = Session<Model, fp16_t>::create(model, {.context = 32});
+  const auto out = unwrap(try_generate_on(half, first, chain(), Greedy{}, options));
+  BOOST_TEST((out.sequences == written(model, first, chain(), Greedy{}, options)));
+}
+
 BOOST_AUTO_TEST_CASE(processors_see_what_the_encoder_read) {
   const Model model = model_of("bart");
   const GenerateOptions options{.max_new_tokens = 10, .eos_token_id = Tokens{}};
