@@ -66,4 +66,21 @@ BOOST_AUTO_TEST_CASE(one_token_may_be_asked_about) {
   }
 }
 
+/// Texts of more tokens than a step takes: in one call as each by itself, in their order.
+BOOST_AUTO_TEST_CASE(many_tokens_are_several_steps) {
+  const auto model = TaskModel<>::try_from_pretrained(recorded::folder("classes"), HeadKind::sequence_class);
+  BOOST_REQUIRE(model);
+  std::vector<Encoding> texts;
+  for (token_id t = 0; t < 60; ++t) texts.push_back(model->tokenizer()(t % 3 ? "the great city" : "bad"));
+  for (Encoding& e : texts)
+    while (e.size() < 40) e.append_special(token_id(5 + e.size() + (&e - texts.data())), "", 0, false);
+  const auto all = model->try_run(texts, 60);
+  BOOST_REQUIRE(all);
+  for (std::size_t i : {0u, 1u, 25u, 26u, 51u, 59u}) {
+    const auto one = model->try_run(std::span(texts).subspan(i, 1), 1);
+    BOOST_REQUIRE(one);
+    for (std::size_t k = 0; k < 3; ++k) recorded::check_near(all->row(i)[k], one->row(0)[k], 1e-5);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

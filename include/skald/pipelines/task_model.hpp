@@ -82,6 +82,9 @@ class TaskModel {
  public:
   using Model = detail::AnyModel<B, Families>;
 
+  /// A step of more tokens is cut between texts: what a layer hands to the next then stays in a processor's cache.
+  static constexpr std::size_t step_tokens = 1024;
+
   /// `head`: HeadKind::none loads the body alone, whatever the checkpoint was saved with.
   static Result<TaskModel> try_from_pretrained(const std::filesystem::path& path, HeadKind head,
                                                const AutoOptions<B>& options = {}) {
@@ -103,16 +106,19 @@ class TaskModel {
   const std::vector<std::string>& labels() const { return config_.labels; }
   const ModelSpec& spec() const { return model_.spec(); }
 
-  /// Asks about encodings without padding, `batch_size` in a step; each costs its own tokens only, and its numbers do
-  /// not depend on the others. `only`, where given, is the one token id whose places are asked about.
+  /// Asks about encodings without padding, at most `batch_size` in a step; each costs its own tokens only, and its
+  /// numbers do not depend on the others. `only`, where given, is the one token id whose places are asked about.
   /// Errors: invalid_argument (a text without tokens), out_of_range (one that is too long), what forward says.
   Result<TaskOutput> try_run(std::span<const Encoding> texts, std::int32_t batch_size,
                              std::optional<token_id> only = {}) const {
     if (batch_size < 1) return fault(FaultCode::invalid_argument, "batch_size: at least", 1, batch_size);
     const bool body = spec().head == HeadKind::none, rows = spec().head == HeadKind::sequence_class;
     TaskOutput out{{}, body ? spec().hidden_size : model_.vocab_size(), {0}};
-    for (std::size_t done = 0; done < texts.size(); done += std::size_t(batch_size)) {
-      const auto part = texts.subspan(done, std::min(std::size_t(batch_size), texts.size() - done));
+    for (std::size_t done = 0, n; done < texts.size(); done += n) {
+      std::size_t tokens = texts[done].size();
+      for (n = 1; n < std::size_t(batch_size) && done + n < texts.size(); ++n)
+        if ((tokens += texts[done + n].size()) > step_tokens) break;
+      const auto part = texts.subspan(done, n);
       Result<RaggedBatch> batch = detail::ragged(part, done, spec(), tokenizer_.config().gives_type_ids);
       if (!batch) return std::move(batch).error();
       std::vector<std::int32_t> at;
