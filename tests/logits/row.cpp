@@ -256,4 +256,32 @@ BOOST_AUTO_TEST_CASE(ranks_outside_the_row) {
   BOOST_TEST(row.kth_best(1) == -inf);
 }
 
+BOOST_AUTO_TEST_CASE(keep_bits_keeps_what_its_bits_say) {
+  std::mt19937 random(4);
+  for (const int vocab : {1, 63, 64, 65, 200, 640}) {
+    for (const unsigned density : {0u, 3u, 50u, 90u, 100u}) {
+      const test::Scores scores = test::random_scores(random, vocab, 0);
+      const std::size_t known = std::size_t(vocab) - std::size_t(vocab > 100 ? 30 : 0);  // the row is longer
+      std::vector<std::uint64_t> bits((known + 63) / 64);
+      std::int32_t ones = 0;
+      test::Scores expected(scores.size(), -test::inf);
+      for (std::size_t t = 0; t < known; ++t) {
+        if (random() % 100 >= density) continue;
+        bits[t / 64] |= std::uint64_t(1) << (t % 64);
+        expected[t] = scores[t];
+        ++ones;
+      }
+      for (const bool list : {false, true}) {
+        test::RowBuffers buffers(scores);
+        skald::LogitsRow row = buffers.row();
+        if (list) row.keep_if([](float, skald::token_id) { return true; });
+        row.keep_bits(bits, ones);
+        BOOST_TEST(row.is_dense() == (!list && ones >= vocab / 8));
+        const auto found = row.dense();
+        BOOST_TEST(test::same(expected, {found.begin(), found.end()}));
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

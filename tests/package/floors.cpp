@@ -13,7 +13,8 @@ using namespace package;
 const std::map<std::string, int, std::less<>> floors{
     {"core", 0}, {"precision", 1}, {"spec", 1},       {"backend", 2},   {"tensor", 3},
     {"ops", 4},  {"logits", 4},    {"io", 4},         {"layers", 5},    {"sampling", 5},
-    {"text", 5}, {"model", 6},     {"generation", 7}, {"pipelines", 8}, {"serve", 9},
+    {"text", 5}, {"model", 6},     {"grammar", 6},    {"generation", 7}, {"pipelines", 8},
+    {"serve", 9},
 };
 
 /// Who may include what is not C++'s own: the name's beginning, and the places.

@@ -1,5 +1,8 @@
 // One row of next-token scores, as every processor and sampler sees it.
 #pragma once
+#include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -132,6 +135,48 @@ class LogitsRow {
       n += wanted ? 1 : 0;
     }
     kept_ = n;
+  }
+
+  /// Cuts every token whose bit is 0, and those that `bits` is too short for: token t is bit t % 64 of bits[t / 64].
+  /// `ones`: how many bits are 1. Where that is less than an eighth of the vocabulary, a list is left, as of keep_only;
+  /// else the others become -inf and the row stays dense. Whole words of ones cost nothing.
+  void keep_bits(std::span<const std::uint64_t> bits, std::int32_t ones) {
+    const auto bit = [bits](std::int32_t t) {
+      const auto word = static_cast<std::size_t>(t) / 64;
+      return word < bits.size() && (bits[word] >> (t % 64) & 1) != 0;
+    };
+    if (!is_dense()) return keep_if([&](float, token_id t) { return bit(t); });
+    const std::int32_t words = std::min(vocab_ / 64, static_cast<std::int32_t>(bits.size()));
+    if (ones < vocab_ / 8) {
+      std::int32_t n = 0;
+      const auto keep = [&](std::int32_t t) {
+        values_[n] = dense_[t];
+        ids_[n++] = t;
+      };
+      for (std::int32_t w = 0; w < words; ++w) {
+        for (std::uint64_t word = bits[static_cast<std::size_t>(w)]; word != 0; word &= word - 1) {
+          keep(w * 64 + std::countr_zero(word));
+        }
+      }
+      for (std::int32_t t = words * 64; t < vocab_; ++t) {
+        if (bit(t)) keep(t);
+      }
+      kept_ = n;
+      return;
+    }
+    for (std::int32_t w = 0; w < words; ++w) {
+      const std::uint64_t word = bits[static_cast<std::size_t>(w)];
+      float* const scores = dense_ + std::ptrdiff_t{64} * w;
+      if (std::popcount(word) >= 48) {
+        for (std::uint64_t cut = ~word; cut != 0; cut &= cut - 1) scores[std::countr_zero(cut)] = -detail::infinity;
+        continue;
+      }
+      for (std::int32_t i = 0; i < 64; i += 8) {
+        const auto byte = static_cast<std::uint32_t>(word >> i & 255);
+        for (std::int32_t j = 0; j < 8; ++j) scores[i + j] = (byte >> j & 1) != 0 ? scores[i + j] : -detail::infinity;
+      }
+    }
+    for (std::int32_t t = words * 64; t < vocab_; ++t) dense_[t] = bit(t) ? dense_[t] : -detail::infinity;
   }
 
   /// Cuts every entry whose score f does not accept; `f(float score)` is called more than once. Where more than an
