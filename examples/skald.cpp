@@ -1,9 +1,11 @@
 // The command-line program: skald generate|chat|tokenize|info|quantize MODEL [options], options under Hugging Face's
 // names.
+#include <skald/grammar.hpp>
 #include <skald/model/encoder_decoder_footprint.hpp>
 #include <skald/model/memory_footprint.hpp>
 #include <skald/model/save_pretrained.hpp>
 #include <skald/pipelines/reply.hpp>
+#include <skald/pipelines/token_vocabulary.hpp>
 #include <skald/skald.hpp>
 #include <skald/text/chat_template_folder.hpp>
 
@@ -51,6 +53,7 @@ MODEL is a folder as save_pretrained writes it.
   --torch_multinomial true|false                      (draws as PyTorch on the CPU with the same seed)
   --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
   --max_time SECONDS        --at_max_positions go_on|stop|error|shift
+  --json_schema FILE        --grammar FILE (GBNF)     --regex PATTERN    --choices A,B,...   (what may be said)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
   --llm_int8_activations true|false   int8 weights as bitsandbytes computes with them
   --compute_dtype float32|bfloat16|int8  what products with bf16 (not int8) and 4-bit weights compute in
@@ -73,6 +76,7 @@ struct Arguments {
   std::string command, model, text;
   std::string system, chat_template, color = "auto";
   std::optional<JsonDocument> variables;  // of the chat template
+  std::string constraint, allowed;        // regex, choices: what; json_schema, grammar: a file
   bool has_text = false, stream = true, show_prompt = false;
   GenerationConfig config;
   AutoOptions<Cpu> load;
@@ -198,6 +202,10 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
   if (name == "dtype" || name == "torch_dtype") return a.load.dtype = value, true;
   if (name == "llm_int8_activations") return parse(value, a.load.llm_int8_activations);
   if (name == "compute_dtype") return a.load.compute_dtype = value, true;
+  if (name == "json_schema" || name == "grammar" || name == "regex" || name == "choices") {
+    a.constraint = name, a.allowed = value;
+    return true;
+  }
   if (name == "prompt_tokens") return parse(value, a.bench.prompt_tokens) && a.bench.prompt_tokens > 0;
   if (name == "system") return a.system = value, true;
   if (name == "chat_template") return a.chat_template = value, true;
@@ -284,6 +292,25 @@ int fail(const Error& e) {
 
 std::string standard_input() {
   return {std::istreambuf_iterator<char>(std::cin), {}};
+}
+
+Result<Grammar> read_grammar(const Arguments& a) {
+  if (a.constraint == "regex") return try_grammar_from_regex(a.allowed);
+  if (a.constraint == "choices") {
+    std::vector<std::string> choices;
+    for (std::string_view rest = a.allowed;;) {
+      const std::size_t comma = rest.find(',');
+      choices.emplace_back(rest.substr(0, comma));
+      if (comma == rest.npos) return try_grammar_from_choices(choices);
+      rest.remove_prefix(comma + 1);
+    }
+  }
+  const auto file = MappedFile::open(a.allowed);
+  if (!file) return file.error();
+  auto grammar = a.constraint == "grammar" ? try_grammar_from_ebnf(file->text())
+                                           : try_grammar_from_json_schema(file->text());
+  if (!grammar) return std::move(grammar).error().in(a.allowed);
+  return grammar;
 }
 
 /// On a terminal, loads that take long show how far they are.
@@ -526,5 +553,10 @@ int main(int argc, char** argv) {
   show_progress(a.load);
   auto gen = TextGeneration::try_from_pretrained(a.model, a.load);
   if (!gen) return fail(gen.error());
+  if (!a.constraint.empty()) {
+    auto grammar = read_grammar(a);
+    if (!grammar) return fail(grammar.error());
+    a.config.logits_processor.add(ConstrainedDecoding(*std::move(grammar), token_vocabulary(gen->tokenizer())));
+  }
   return a.command == "chat" ? run_chat(a, *gen) : run_generate(a, *gen);
 }

@@ -4,4 +4,5 @@
 #include "skald/grammar/choices.hpp"
 #include "skald/grammar/constrained_decoding.hpp"
 #include "skald/grammar/ebnf.hpp"
+#include "skald/grammar/json_schema.hpp"
 #include "skald/grammar/regex.hpp"

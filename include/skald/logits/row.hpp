@@ -171,9 +171,11 @@ class LogitsRow {
         for (std::uint64_t cut = ~word; cut != 0; cut &= cut - 1) scores[std::countr_zero(cut)] = -detail::infinity;
         continue;
       }
-      for (std::int32_t i = 0; i < 64; i += 8) {
-        const auto byte = static_cast<std::uint32_t>(word >> i & 255);
-        for (std::int32_t j = 0; j < 8; ++j) scores[i + j] = (byte >> j & 1) != 0 ? scores[i + j] : -detail::infinity;
+      constexpr std::uint32_t cut = std::bit_cast<std::uint32_t>(-detail::infinity);
+      for (std::int32_t i = 0; i < 64; ++i) {  // without a branch
+        const std::uint32_t keep = 0u - static_cast<std::uint32_t>(word >> i & 1);
+        const auto score = std::bit_cast<std::uint32_t>(scores[i]);
+        scores[i] = std::bit_cast<float>((score & keep) | (cut & ~keep));
       }
     }
     for (std::int32_t t = words * 64; t < vocab_; ++t) dense_[t] = bit(t) ? dense_[t] : -detail::infinity;

@@ -1,6 +1,10 @@
 // The bytes of single tokens, as they stand in the middle of a text.
 #pragma once
+#include <charconv>
 #include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "skald/text/byte_level.hpp"
@@ -8,29 +12,58 @@
 
 namespace skald::inline SKALD_ABI {
 
+namespace detail {
+
+/// Finds pieces of tokens behind a text that is encoded and decoded once.
+class PieceFinder {
+ public:
+  explicit PieceFinder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
+    EncodeOptions plain;
+    plain.add_special_tokens = false;
+    if (auto before = tokenizer.try_encode("abcdef", plain)) ids_ = std::move(before->ids);
+    if (auto text = tokenizer.try_decode(ids_)) alone_ = *std::move(text);
+  }
+
+  std::string piece(token_id token) {
+    ids_.push_back(token);
+    const auto both = tokenizer_.try_decode(ids_);
+    ids_.pop_back();
+    if (!both || !both->starts_with(alone_)) return {};
+    std::string found = both->substr(alone_.size());
+    if (found.find("\xEF\xBF\xBD") == std::string::npos) return found;
+    const auto name = tokenizer_.id_to_token(token);
+    if (!name) return found;
+    std::string bytes;
+    if (const int byte = byte_of(*name); byte >= 0) return std::string(1, char(byte));
+    return append_bytes_of(bytes, *name) ? bytes : found;
+  }
+
+ private:
+  /// The byte of a fallback token, "<0xE4>"; -1 for others.
+  static int byte_of(std::string_view name) {
+    unsigned byte = 0;
+    if (name.size() != 6 || !name.starts_with("<0x") || name[5] != '>') return -1;
+    const auto [end, error] = std::from_chars(name.data() + 3, name.data() + 5, byte, 16);
+    return error == std::errc() && end == name.data() + 5 ? int(byte) : -1;
+  }
+
+  const Tokenizer& tokenizer_;
+  std::vector<token_id> ids_;
+  std::string alone_;
+};
+
+}  // namespace detail
+
 /// What decoding "abcdef" and then the token adds; for a token that is part of a character, its bytes. For StopStrings.
 inline std::string token_piece(const Tokenizer& tokenizer, token_id token) {
-  static constexpr char anchor[] = "abcdef";
-  EncodeOptions plain;
-  plain.add_special_tokens = false;
-  auto before = tokenizer.try_encode(anchor, plain);
-  if (!before) return {};
-  std::vector<token_id> ids = before->ids;
-  const auto alone = tokenizer.try_decode(ids);
-  ids.push_back(token);
-  const auto both = tokenizer.try_decode(ids);
-  if (!alone || !both || !both->starts_with(*alone)) return {};
-  std::string piece = both->substr(alone->size());
-  std::string bytes;
-  const auto name = tokenizer.id_to_token(token);
-  if (piece.find("\xEF\xBF\xBD") != std::string::npos && name && detail::append_bytes_of(bytes, *name)) return bytes;
-  return piece;
+  return detail::PieceFinder(tokenizer).piece(token);
 }
 
-/// All pieces of a vocabulary: a table for StopStrings, made once. O(vocabulary) encodings of six characters.
+/// All pieces of a vocabulary: a table for StopStrings, made once. O(vocabulary) decodings of two or three tokens.
 inline std::vector<std::string> token_pieces(const Tokenizer& tokenizer) {
   std::vector<std::string> pieces(tokenizer.vocab_size());
-  for (std::size_t i = 0; i < pieces.size(); ++i) pieces[i] = token_piece(tokenizer, token_id(i));
+  detail::PieceFinder finder(tokenizer);
+  for (std::size_t i = 0; i < pieces.size(); ++i) pieces[i] = finder.piece(token_id(i));
   return pieces;
 }
 
