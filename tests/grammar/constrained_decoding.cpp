@@ -14,12 +14,12 @@ using test::inf;
 
 namespace {
 
-/// Tokens of one to four letters, bytes of a character, one that writes nothing; the last is the end token.
+/// Tokens of up to thirteen letters, bytes of a character, one that writes nothing; the last is the end token.
 struct Tokens {
   Tokens() {
     std::mt19937 random(7);
     for (const char* s : {"a", "b", "c", "\xC3", "\xA4", "\xC3\xA4", "a\xC3", ""}) pieces.emplace_back(s);
-    for (int i = 0; i < 150; ++i) pieces.push_back(test::random_text(random, 4));
+    for (int i = 0; i < 150; ++i) pieces.push_back(test::random_text(random, i % 3 ? 4 : 14));
     end = token_id(pieces.size());
     pieces.emplace_back();
   }
@@ -48,12 +48,16 @@ void compare_with_trying_every_token(const GrammarLimits& limits, int grammars) 
   const std::vector<token_id> eos{tokens.end};
   int rows = 0;
   for (int i = 0; i < grammars; ++i) {
-    detail::Expressions e(limits);
-    for (int r = 0; r < 3; ++r) e.add_rule("rule");
-    for (int r = 0; r < 3; ++r) e.define(r, test::random_expression(random, e, 3, 4));
-    const auto grammar = detail::make_grammar(e, "random");
+    const auto made = [](const GrammarLimits& of, std::mt19937 draws) {
+      detail::Expressions e(of);
+      for (int r = 0; r < 3; ++r) e.add_rule("rule");
+      for (int r = 0; r < 3; ++r) e.define(r, test::random_expression(draws, e, 3, 4));
+      return detail::make_grammar(e, "random");
+    };
+    const auto grammar = made({}, random), bounded = made(limits, random);
+    random.discard(100);
     if (!grammar) continue;
-    const ConstrainedDecoding rule(*grammar, tokens.vocabulary());
+    const ConstrainedDecoding rule(*bounded, tokens.vocabulary());
     auto state = rule.start({.eos = eos});
     std::string text;
     for (int step = 0; step < 6; ++step) {
@@ -84,6 +88,26 @@ void compare_with_trying_every_token(const GrammarLimits& limits, int grammars) 
 BOOST_AUTO_TEST_CASE(leaves_what_fits_and_nothing_else) { compare_with_trying_every_token({}, 200); }
 
 BOOST_AUTO_TEST_CASE(forgets_and_goes_on) { compare_with_trying_every_token({.memory = 6000}, 200); }
+
+BOOST_AUTO_TEST_CASE(counts_that_are_far_from_their_bounds_share_what_was_found) {
+  const Tokens tokens;
+  const std::vector<token_id> eos{tokens.end};
+  for (const char* text : {"root ::= [ab]{40,100} \"c\"", "root ::= ([ab] | \"cc\"){3,80} | \"a\"{30,90} [bc]{20,70}"}) {
+    const Grammar grammar = grammar_from_ebnf(text);
+    const ConstrainedDecoding rule(grammar, tokens.vocabulary());
+    auto state = rule.start({.eos = eos});
+    std::string written;
+    for (int i = 0; i < 101; ++i, written += 'a', rule.accept(0, state)) {
+      std::vector<token_id> expected;
+      for (std::size_t t = 0; t < tokens.pieces.size(); ++t) {
+        const std::string& piece = tokens.pieces[t];
+        if (!piece.empty() && grammar.matches_beginning(written + piece)) expected.push_back(token_id(t));
+      }
+      if (expected.empty() || grammar.matches(written)) expected.push_back(tokens.end);
+      BOOST_REQUIRE_MESSAGE((left(rule, state, tokens.pieces.size(), eos) == expected), text << ": " << i);
+    }
+  }
+}
 
 BOOST_AUTO_TEST_CASE(characters_may_be_split_between_tokens) {
   const Tokens tokens;

@@ -69,6 +69,34 @@ class GrammarMachine {
     return intern(may_end_);
   }
 
+  /// The state with the least counts that goes on as `s` does for all texts of fewer than `distance` bytes: far from
+  /// the bounds of a repeat it does not matter how often there was one. `distance` stays where that is `s` itself.
+  GrammarState nearest_count(GrammarState s, std::int32_t& distance) {
+    begin_closure();
+    const State state = states_[std::size_t(s)];
+    std::vector<std::int32_t> path;
+    for (std::int32_t i = state.from; i < state.from + state.size; ++i) {
+      const Reading reading = readings_[std::size_t(i)];
+      path.clear();
+      for (std::int32_t f = reading.stack; f != no_stack; f = frames_[std::size_t(f)].below) path.push_back(f);
+      std::int32_t stack = no_stack;
+      for (; !path.empty(); path.pop_back()) {
+        const Frame f = frames_[std::size_t(path.back())];
+        std::int32_t count = f.count;
+        if (f.back < 0) {
+          const GrammarEdge& e = automaton_->edges[std::size_t(~f.back)];
+          count = f.count < e.min ? 1 : std::max(e.min, 1);
+          if (count != f.count) distance = std::min(distance, (f.count < e.min ? e.min : e.max) - f.count);
+        }
+        stack = push(f.back, count, stack);
+      }
+      found_.push_back({reading.node, stack});
+    }
+    std::sort(found_.begin(), found_.end(), before);
+    found_.erase(std::unique(found_.begin(), found_.end()), found_.end());
+    return intern(state.may_end);
+  }
+
   std::size_t states() const { return states_.size(); }
   std::size_t bytes() const {
     return states_.size() * sizeof(State) + readings_.size() * sizeof(Reading) + frames_.size() * sizeof(Frame) +
@@ -87,6 +115,9 @@ class GrammarMachine {
     std::int32_t stack;
     bool operator==(const Reading&) const = default;
   };
+  static bool before(const Reading& a, const Reading& b) {
+    return a.node != b.node ? a.node < b.node : a.stack < b.stack;
+  }
   struct State {
     std::int32_t from = 0, size = 0;  // its readings, sorted
     bool may_end = false;
@@ -201,9 +232,7 @@ class GrammarMachine {
 
   /// The state of the readings in found_, which are sorted here.
   GrammarState intern(bool may_end) {
-    std::sort(found_.begin(), found_.end(), [](const Reading& a, const Reading& b) {
-      return a.node != b.node ? a.node < b.node : a.stack < b.stack;
-    });
+    std::sort(found_.begin(), found_.end(), before);
     std::uint64_t hash = mix_hash(found_.size(), may_end);
     for (const Reading& r : found_) {
       hash = mix_hash(hash, std::uint64_t(std::uint32_t(r.node)) << 32 | std::uint32_t(r.stack));

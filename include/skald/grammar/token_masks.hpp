@@ -106,23 +106,10 @@ class TokenMasks {
     const TokenTree& tree = vocabulary_.tree();
     path_.resize(std::size_t(tree.nodes[0].longest) + 1);
     path_[0] = s;
-    auto work = std::int64_t(limits_.work);
-    for (std::size_t i = 1; i + 1 < tree.nodes.size();) {
-      const TokenTree::Node& node = tree.nodes[i];
-      const GrammarState next = machine_.step(path_[std::size_t(node.depth) - 1], node.byte, work);
-      if (next < GrammarMachine::dead) return nullptr;
-      if (next == GrammarMachine::dead) {
-        i = std::size_t(node.behind);
-        continue;
-      }
-      path_[std::size_t(node.depth)] = next;
-      for (std::int32_t t = node.from; t < tree.nodes[i + 1].from; ++t) {
-        const auto token = std::size_t(tree.sorted[std::size_t(t)]);
-        mask->bits[token / 64] |= std::uint64_t(1) << (token % 64);
-      }
-      mask->ones += tree.nodes[i + 1].from - node.from;
-      ++i;
-    }
+    std::int32_t distance = INT32_MAX;
+    const GrammarState near = machine_.nearest_count(s, distance);
+    const bool is_far = near != s && distance >= worth_a_copy;
+    if (!(is_far ? add_long(s, near, distance, *mask) : add_all(*mask))) return nullptr;
     for (const token_id end : ends_) {
       if (is_usable(end)) mask->set(end, false);
     }
@@ -132,6 +119,56 @@ class TokenMasks {
     }
     return mask;
   }
+
+  /// Every token that fits the state path_[0]; false where the limits do not suffice.
+  bool add_all(TokenMask& mask) {
+    const TokenTree& tree = vocabulary_.tree();
+    auto work = std::int64_t(limits_.work);
+    for (std::size_t i = 1; i + 1 < tree.nodes.size();) {
+      const TokenTree::Node& node = tree.nodes[i];
+      const GrammarState next = machine_.step(path_[std::size_t(node.depth) - 1], node.byte, work);
+      if (next < GrammarMachine::dead) return false;
+      if (next == GrammarMachine::dead) {
+        i = std::size_t(node.behind);
+        continue;
+      }
+      path_[std::size_t(node.depth)] = next;
+      for (std::int32_t t = node.from; t < tree.nodes[i + 1].from; ++t) {
+        const auto token = std::size_t(tree.sorted[std::size_t(t)]);
+        mask.bits[token / 64] |= std::uint64_t(1) << (token % 64);
+      }
+      mask.ones += tree.nodes[i + 1].from - node.from;
+      ++i;
+    }
+    return true;
+  }
+
+  /// Tokens shorter than `distance` fit as they fit the state `near`; the others are tried.
+  bool add_long(GrammarState s, GrammarState near, std::int32_t distance, TokenMask& mask) {
+    const auto other = this->mask(near);
+    if (!other) return false;
+    mask = *other;
+    path_[0] = s;  // the other was found with it
+    const TokenTree& tree = vocabulary_.tree();
+    auto work = std::int64_t(limits_.work);
+    for (std::size_t i = 1; i + 1 < tree.nodes.size();) {
+      const TokenTree::Node& node = tree.nodes[i];
+      if (node.longest < distance) {
+        i = std::size_t(node.behind);
+        continue;
+      }
+      const GrammarState next = machine_.step(path_[std::size_t(node.depth) - 1], node.byte, work);
+      if (next < GrammarMachine::dead) return false;
+      path_[std::size_t(node.depth)] = next;
+      for (std::int32_t t = node.from; node.depth >= distance && t < tree.nodes[i + 1].from; ++t) {
+        mask.set(tree.sorted[std::size_t(t)], next != GrammarMachine::dead);
+      }
+      ++i;
+    }
+    return true;
+  }
+
+  static constexpr std::int32_t worth_a_copy = 6;  // bytes: longer tokens are few enough to be tried again
 
   GrammarLimits limits_;
   TokenVocabulary vocabulary_;
