@@ -58,8 +58,9 @@ Result<SavedSequence> read_sequence(Session<Model, T>& session, const KeptSequen
   const CacheShape<T> shape(session.model().spec());
   auto& queue = session.engine().queue();
   if (const auto blocks = session.engine().cache().view(0, kept.sequence).blocks; !blocks.empty() && blocks[0] < 0)
-    return Error(FaultCode::unsupported, "session: positions behind the sliding window were given back, so the sequence "
-                                         "cannot be saved; set kept_sequences to 0 or drop it");
+    return Error(FaultCode::unsupported,
+                 "session: positions behind the sliding window were given back, so the sequence cannot be saved; set "
+                 "kept_sequences to 0, or forget what is kept");
   SavedSequence saved{kept.ids, std::vector<std::byte>(kept.ids.size() * std::size_t(2 * shape.layers * shape.width) *
                                                        sizeof(T))};
   T* const to = reinterpret_cast<T*>(saved.keys_values.data());

@@ -6,8 +6,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// An element that holds several numbers, as Int8Group: `T::numbers`, `t[i]` and `t.assign(x, n)`. Any other has to_float
-/// and from_float<T>.
+/// An element that holds several numbers, as Int8Group: `T::numbers`, `t[i]` and `t.assign(x, n)`. Any other has
+/// to_float and from_float<T>.
 template <class T>
 concept GroupElement = requires(const T& t, T& to, const float* x, index_t i) {
   { T::numbers } -> std::convertible_to<index_t>;
