@@ -7,6 +7,7 @@
 #include "skald/pipelines/reply.hpp"
 #include "skald/pipelines/sentence_similarity.hpp"
 #include "skald/pipelines/sentence_transformer.hpp"
+#include "skald/pipelines/text2text_generation.hpp"
 #include "skald/pipelines/text_classification.hpp"
 #include "skald/pipelines/text_generation.hpp"
 #include "skald/pipelines/token_classification.hpp"

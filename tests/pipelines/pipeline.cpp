@@ -21,6 +21,9 @@ BOOST_AUTO_TEST_CASE(a_task_names_a_type) {
   static_assert(std::is_same_v<decltype(pipeline<"sentence-similarity">("")), SentenceSimilarity>);
   static_assert(std::is_same_v<decltype(pipeline<"text-ranking">("")), CrossEncoder>);
   static_assert(std::is_same_v<decltype(pipeline<"text-generation">("")), TextGeneration>);
+  static_assert(std::is_same_v<decltype(pipeline<"text2text-generation">("")), Text2TextGeneration>);
+  static_assert(std::is_same_v<decltype(pipeline<"summarization">("")), Text2TextGeneration>);
+  static_assert(std::is_same_v<decltype(pipeline<"translation">("")), Text2TextGeneration>);
   const auto classify = pipeline<"text-classification">(recorded::folder("classes"), {.backend = {.threads = 1}});
   BOOST_TEST(classify("great story").size() == 1u);
 }

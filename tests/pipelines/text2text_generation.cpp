@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(stop_strings_and_folders_of_other_models) {
   BOOST_REQUIRE(stopped);
   BOOST_TEST(stopped->at(0).generated_text.size() < whole.size());
   BOOST_TEST((stopped->at(0).finish_reason == FinishReason::stop));
-  const auto wrong = Text2TextGeneration::try_create(SKALD_SOURCE_DIR "/tests/golden/models/llama_gqa");
+  const auto wrong = Text2TextGeneration::try_from_pretrained(SKALD_SOURCE_DIR "/tests/golden/models/llama_gqa");
   BOOST_REQUIRE(!wrong);
   BOOST_TEST(wrong.error().message().find("which is no encoder-decoder") != std::string::npos);
 }

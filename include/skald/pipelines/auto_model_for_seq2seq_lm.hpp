@@ -21,14 +21,11 @@ class BasicAutoModelForSeq2SeqLM : public EncoderDecoder<B, AnyPrecision> {
 
   static Result<BasicAutoModelForSeq2SeqLM> try_from_pretrained(std::string_view path,
                                                                 const AutoOptions<B>& options = {}) {
-    Result<std::string> dtype = detail::precision_named(options.dtype);
-    if (!dtype) return std::move(dtype).error();
+    Result<LoadOptions<B>> load = detail::load_options(options, std::nullopt);
+    if (!load) return std::move(load).error();
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();
-    const LoadOptions<B> load{options.backend, *dtype, options.quantization_config, options.llm_int8_skip_modules,
-                              options.bitsandbytes_avx512_scales, options.llm_int8_activations,
-                              options.compute_dtype, std::nullopt, options.progress, options.progress_user};
-    Result<Base> base = PretrainedEncoderDecoder<Base, Families>::try_from_checkpoint(*checkpoint, load);
+    Result<Base> base = PretrainedEncoderDecoder<Base, Families>::try_from_checkpoint(*checkpoint, *load);
     if (!base) return std::move(base).error();
     const auto own = checkpoint->generation_config();
     return BasicAutoModelForSeq2SeqLM(

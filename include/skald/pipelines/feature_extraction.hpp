@@ -28,7 +28,7 @@ struct FeatureExtractionOptions {
   std::int32_t batch_size = 32;             ///< texts in a step; the numbers do not depend on it
 };
 
-/// FeatureExtraction is the one on Cpu. Takes any checkpoint: a head that it has is left out.
+/// FeatureExtraction is the one on Cpu. Takes any encoder or decoder: a head that it has is left out.
 template <class B, class Families>
 class BasicFeatureExtraction
     : public detail::TextPipeline<BasicFeatureExtraction<B, Families>, Features, FeatureExtractionOptions> {

@@ -14,6 +14,7 @@
 #include "skald/pipelines/auto_model_for_seq2seq_lm.hpp"
 #include "skald/pipelines/auto_tokenizer.hpp"
 #include "skald/pipelines/generate.hpp"
+#include "skald/pipelines/pipeline.hpp"
 #include "skald/pipelines/token_pieces.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -31,8 +32,8 @@ class BasicText2TextGeneration {
     FinishReason finish_reason = FinishReason::none;
   };
 
-  static Result<BasicText2TextGeneration> try_create(const std::filesystem::path& path,
-                                                     const AutoOptions<B>& options = {}) {
+  static Result<BasicText2TextGeneration> try_from_pretrained(const std::filesystem::path& path,
+                                                              const AutoOptions<B>& options = {}) {
     auto model = Model::try_from_pretrained(path.string(), options);
     if (!model) return std::move(model).error();
     auto tokenizer = AutoTokenizer::try_from_pretrained(path);
@@ -40,10 +41,15 @@ class BasicText2TextGeneration {
     return BasicText2TextGeneration(*std::move(model), *std::move(tokenizer));
   }
 
+  template <class Path = std::filesystem::path>
+  static BasicText2TextGeneration from_pretrained(const Path& path, const AutoOptions<B>& options = {}) {
+    return unwrap(try_from_pretrained(path, options));
+  }
+
   template <class Path>
     requires std::convertible_to<const Path&, std::filesystem::path>
   explicit BasicText2TextGeneration(const Path& path, const AutoOptions<B>& options = {})
-      : BasicText2TextGeneration(unwrap(try_create(path, options))) {}
+      : BasicText2TextGeneration(unwrap(try_from_pretrained(path, options))) {}
 
   const Model& model() const { return *model_; }
   const Tokenizer& tokenizer() const { return tokenizer_; }
@@ -92,5 +98,16 @@ class BasicText2TextGeneration {
   std::unique_ptr<Model> model_;
   Tokenizer tokenizer_;
 };
+
+template <>
+struct PipelineFor<"text2text-generation"> {
+  using DefaultFamilies = Seq2SeqFamilies;
+  template <class B, class Families>
+  using type = BasicText2TextGeneration<B, Families>;
+};
+template <>
+struct PipelineFor<"summarization"> : PipelineFor<"text2text-generation"> {};
+template <>
+struct PipelineFor<"translation"> : PipelineFor<"text2text-generation"> {};
 
 }  // namespace skald
