@@ -14,7 +14,6 @@ BOOST_AUTO_TEST_CASE(by_the_definition) {
     auto q = test::cpu_queue(2, level);
     test::check_attentions<K, float>(q);
     test::check_attentions<K, fp16_t>(q);
-    test::check_attentions<K, bf16_t>(q);
     test::check_attentions<K, Int8Group>(q);
     const test::Sequences<Int8Group> wide({{3, 2}, {0, 9}}, 520, 5);  // wider than what is widened in tiles
     test::check_attention<K>(q, test::heads_of(2, 1, 520), wide, 0.05f, true);

@@ -23,14 +23,7 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
     c = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k2 + i), c);
     d = _mm512_fmadd_ps(x, _mm512_maskz_loadu_ps(lanes, k3 + i), d);
   }
-  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
-  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
-  return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd))),
-                       _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd))));
-}
-
-[[gnu::always_inline]] inline __m512 add_quarters(__m512 a, __m512 b) {
-  return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+  return quarters(a, b, c, d);
 }
 
 /// scores[p] = scale q . key[p], p from keys.first on.
@@ -46,7 +39,7 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
       const __m512 b = four_keys(q, key(4), key(5), key(6), key(7), keys.dim);
       const __m512 c = four_keys(q, key(8), key(9), key(10), key(11), keys.dim);
       const __m512 d = four_keys(q, key(12), key(13), key(14), key(15), keys.dim);
-      const __m512 sums = add_quarters(add_quarters(a, b), add_quarters(c, d));
+      const __m512 sums = whole_sums(a, b, c, d);
       _mm512_mask_storeu_ps(scores + p + i, first_lanes(left), _mm512_mul_ps(sums, _mm512_set1_ps(scale)));
     }
     p = end;

@@ -218,20 +218,23 @@ inline void multiply_dense(const DenseParts& w, const StripRows& rows, index_t f
   multiply<F>(at, [](index_t) { return 1.0f; }, rows.x.cols, rows, first, last, y);
 }
 
-SKALD_TARGET_END
-
-/// x as UpperHalfPairs meets it.
+/// x as UpperHalfPairs meets it: to_bf16 of sixteen numbers at a time.
 inline std::size_t paired_bytes(index_t in) { return std::size_t(in) * sizeof(bf16_t); }
 inline void pack_pairs(const float* x, index_t in, std::byte* to) {
+  const __m512i odd = _mm512_set1_epi32(1), half = _mm512_set1_epi32(0x7fff), quiet = _mm512_set1_epi32(0x40);
   for (index_t c = 0; c < in; c += 16) {
-    const index_t n = in - c < 16 ? in - c : 16;
-    float from[16] = {};
-    bf16_t values[16];
-    std::memcpy(from, x + c, std::size_t(n) * sizeof(float));
-    for (int i = 0; i < 16; ++i) values[i] = to_bf16(from[i]);
-    std::memcpy(to + c * 2, values, std::size_t(n) * sizeof(bf16_t));
+    const __mmask16 lanes = first_lanes(in - c);
+    const __m512 values = _mm512_maskz_loadu_ps(lanes, x + c);
+    const __m512i bits = _mm512_castps_si512(values), upper = _mm512_srli_epi32(bits, 16);
+    const __m512i even = _mm512_add_epi32(half, _mm512_and_si512(upper, odd));
+    const __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, even), 16);
+    const __mmask16 nan = _mm512_cmp_ps_mask(values, values, _CMP_UNORD_Q);
+    const __m512i all = _mm512_mask_or_epi32(rounded, nan, upper, quiet);
+    _mm512_mask_cvtepi32_storeu_epi16(to + c * 2, lanes, all);
   }
 }
+
+SKALD_TARGET_END
 
 }  // namespace detail::avx512
 

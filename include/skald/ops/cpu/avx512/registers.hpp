@@ -18,6 +18,21 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
   return _mm_cvtss_f32(_mm_add_ss(c, _mm_movehdup_ps(c)));
 }
 
+/// In each quarter of the register: parts of the sums of a, b, c, d.
+[[gnu::always_inline]] inline __m512 quarters(__m512 a, __m512 b, __m512 c, __m512 d) {
+  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+  return _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd))),
+                       _mm512_castpd_ps(_mm512_unpackhi_pd(_mm512_castps_pd(ab), _mm512_castps_pd(cd))));
+}
+[[gnu::always_inline]] inline __m512 add_quarters(__m512 a, __m512 b) {
+  return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+}
+/// The sums of four registers of quarters(), one behind the other.
+[[gnu::always_inline]] inline __m512 whole_sums(__m512 a, __m512 b, __m512 c, __m512 d) {
+  return add_quarters(add_quarters(a, b), add_quarters(c, d));
+}
+
 /// The lowest n of 16 lanes; all from 16 on, none below 1.
 [[gnu::always_inline]] inline __mmask16 first_lanes(index_t n) {
   return n >= 16 ? __mmask16(0xffff) : n <= 0 ? __mmask16(0) : __mmask16((1u << n) - 1u);

@@ -25,9 +25,32 @@ template <class F>
   s.f = F::add(s.f, w.f, x);
 }
 
-[[gnu::always_inline]] inline void add_sums(const RowSums& s, index_t outs, float* y) {
-  const float sums[6] = {sum(s.a), sum(s.b), sum(s.c), sum(s.d), sum(s.e), sum(s.f)};
-  for (index_t o = 0; o < outs; ++o) y[o] += sums[o];
+[[gnu::always_inline]] inline void add_four(__m128 sums, __mmask8 lanes, float* y) {
+  _mm_mask_storeu_ps(y, lanes, _mm_add_ps(_mm_maskz_loadu_ps(lanes, y), sums));
+}
+
+/// y[i, o] += the sums of row i, for as many rows and outputs as y has here. The sums of a tile share their shuffles:
+/// one by one they would take as long as the products of a short k.
+[[gnu::always_inline]] inline void add_tile(const RowSums& s0, const RowSums& s1, const RowSums& s2, const RowSums& s3,
+                                            MatrixView<Host> y, index_t i, index_t o) {
+  const index_t rows = y.rows - i, outs = y.cols - o;
+  const __m512 zero = _mm512_setzero_ps();
+  const __m512 four = whole_sums(quarters(s0.a, s0.b, s0.c, s0.d), quarters(s1.a, s1.b, s1.c, s1.d),
+                                   quarters(s2.a, s2.b, s2.c, s2.d), quarters(s3.a, s3.b, s3.c, s3.d));
+  const __m512 two = whole_sums(quarters(s0.e, s0.f, zero, zero), quarters(s1.e, s1.f, zero, zero),
+                                  quarters(s2.e, s2.f, zero, zero), quarters(s3.e, s3.f, zero, zero));
+  const auto lanes = [](index_t n) { return n >= 4 ? __mmask8(15) : n <= 0 ? __mmask8(0) : __mmask8((1 << n) - 1); };
+  const __mmask8 first = lanes(outs), second = lanes(outs < 6 ? outs - 4 : 2);
+  const auto add_row = [&](__m128 a, __m128 b, index_t r) {
+    if (r >= rows) return;
+    float* const to = y.row(i + r) + o;
+    add_four(a, first, to);
+    if (second) add_four(b, second, to + 4);
+  };
+  add_row(_mm512_extractf32x4_ps(four, 0), _mm512_extractf32x4_ps(two, 0), 0);
+  add_row(_mm512_extractf32x4_ps(four, 1), _mm512_extractf32x4_ps(two, 1), 1);
+  add_row(_mm512_extractf32x4_ps(four, 2), _mm512_extractf32x4_ps(two, 2), 2);
+  add_row(_mm512_extractf32x4_ps(four, 3), _mm512_extractf32x4_ps(two, 3), 3);
 }
 
 /// y += x w^T of F's numbers in both, [n, k], [outs, k] -> [n, outs]; strides are bytes. An output's sum has one order
@@ -71,10 +94,7 @@ void add_product_of(const std::byte* x, index_t x_stride, const std::byte* w, in
         add_step<F>(s2, F::some_x(x2 + c, rest), step);
         add_step<F>(s3, F::some_x(x3 + c, rest), step);
       }
-      add_sums(s0, outs, y.row(i) + o);
-      if (last >= 1) add_sums(s1, outs, y.row(i + 1) + o);
-      if (last >= 2) add_sums(s2, outs, y.row(i + 2) + o);
-      if (last >= 3) add_sums(s3, outs, y.row(i + 3) + o);
+      add_tile(s0, s1, s2, s3, y, i, o);
     }
   }
 }
