@@ -33,6 +33,13 @@ SKALD_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
   return add_quarters(add_quarters(a, b), add_quarters(c, d));
 }
 
+/// Four numbers of each register, one behind the other, that quarters() of such ends as sum() would: in the same tree.
+[[gnu::always_inline]] inline __m512 begin_sums(__m512 a, __m512 b, __m512 c, __m512 d) {
+  const __m512 ab = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+  const __m512 cd = _mm512_add_ps(_mm512_shuffle_f32x4(c, d, 0x44), _mm512_shuffle_f32x4(c, d, 0xee));
+  return add_quarters(ab, cd);
+}
+
 /// The lowest n of 16 lanes; all from 16 on, none below 1.
 [[gnu::always_inline]] inline __mmask16 first_lanes(index_t n) {
   return n >= 16 ? __mmask16(0xffff) : n <= 0 ? __mmask16(0) : __mmask16((1u << n) - 1u);

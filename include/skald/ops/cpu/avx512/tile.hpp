@@ -35,10 +35,10 @@ template <class F>
                                             MatrixView<Host> y, index_t i, index_t o) {
   const index_t rows = y.rows - i, outs = y.cols - o;
   const __m512 zero = _mm512_setzero_ps();
-  const __m512 four = whole_sums(quarters(s0.a, s0.b, s0.c, s0.d), quarters(s1.a, s1.b, s1.c, s1.d),
-                                   quarters(s2.a, s2.b, s2.c, s2.d), quarters(s3.a, s3.b, s3.c, s3.d));
-  const __m512 two = whole_sums(quarters(s0.e, s0.f, zero, zero), quarters(s1.e, s1.f, zero, zero),
-                                  quarters(s2.e, s2.f, zero, zero), quarters(s3.e, s3.f, zero, zero));
+  const __m512 four = quarters(begin_sums(s0.a, s1.a, s2.a, s3.a), begin_sums(s0.b, s1.b, s2.b, s3.b),
+                               begin_sums(s0.c, s1.c, s2.c, s3.c), begin_sums(s0.d, s1.d, s2.d, s3.d));
+  const __m512 two =
+      quarters(begin_sums(s0.e, s1.e, s2.e, s3.e), begin_sums(s0.f, s1.f, s2.f, s3.f), zero, zero);
   const auto lanes = [](index_t n) { return n >= 4 ? __mmask8(15) : n <= 0 ? __mmask8(0) : __mmask8((1 << n) - 1); };
   const __mmask8 first = lanes(outs), second = lanes(outs < 6 ? outs - 4 : 2);
   const auto add_row = [&](__m128 a, __m128 b, index_t r) {
