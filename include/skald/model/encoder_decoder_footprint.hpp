@@ -10,13 +10,8 @@ template <class Families = Seq2SeqFamilies>
 Result<MemoryFootprint> encoder_decoder_footprint(const Checkpoint& checkpoint, const FootprintOptions& options = {}) {
   Result<detail::FoundHalves> found = detail::find_halves<Families>(checkpoint);
   if (!found) return std::move(found).error();
-  Result<BindingRequest> request =
-      detail::binding_request({}, options.dtype, options.quantization_config, options.llm_int8_skip_modules,
-                              checkpoint.quantization().has_value());
+  Result<BindingRequest> request = detail::footprint_request(checkpoint, options, found->dense);
   if (!request) return std::move(request).error();
-  if (options.quantization_config && !found->dense.empty()) request->skip.emplace_back(found->dense);
-  if (Result<void> known = detail::check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
-    return std::move(known).error();
   const TensorLookup written = detail::look_up(checkpoint, found->decoder);
   const TensorLookup read = detail::look_up(checkpoint, found->encoder);
   detail::FootprintCounter counter(written, found->decoder.spec, *request);

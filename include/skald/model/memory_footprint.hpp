@@ -164,6 +164,19 @@ class FootprintCounter {
   FaultList faults_;
 };
 
+/// The options as loading takes them, checked. `dense`: a module that is not quantised besides; empty: none.
+inline Result<BindingRequest> footprint_request(const Checkpoint& checkpoint, const FootprintOptions& options,
+                                                std::string_view dense = {}) {
+  const bool stored_quantised = checkpoint.quantization().has_value();
+  Result<BindingRequest> request = binding_request({}, options.dtype, options.quantization_config,
+                                                   options.llm_int8_skip_modules, stored_quantised);
+  if (!request) return request;
+  if (options.quantization_config && !dense.empty()) request->skip.emplace_back(dense);
+  if (Result<void> known = check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
+    return std::move(known).error();
+  return request;
+}
+
 }  // namespace detail
 
 /// What AutoModel would hold of this checkpoint. Errors: those of the options, tensors that are missing.
@@ -171,12 +184,8 @@ template <class Families = AllFamilies>
 Result<MemoryFootprint> memory_footprint(const Checkpoint& checkpoint, const FootprintOptions& options = {}) {
   Result<detail::FoundFamily> family = detail::find_family<Families>(checkpoint);
   if (!family) return std::move(family).error();
-  Result<BindingRequest> request =
-      detail::binding_request({}, options.dtype, options.quantization_config, options.llm_int8_skip_modules,
-                              checkpoint.quantization().has_value());
+  Result<BindingRequest> request = detail::footprint_request(checkpoint, options);
   if (!request) return std::move(request).error();
-  if (Result<void> known = detail::check_dtype(request->precision.precision, Plan<AnyPrecision>{}); !known)
-    return std::move(known).error();
   const TensorLookup tensors = detail::look_up(checkpoint, *family);
   ModelWeights<Plan<AnyPrecision>, FromConfig> weights;
   detail::FootprintCounter counter(tensors, family->spec, *request);

@@ -74,8 +74,7 @@ class BasicCrossEncoder {
     encode.offset_unit = OffsetUnit::none;
     const ModelSpec& spec = model_.spec();
     if (spec.max_positions > 0) {
-      const bool counted = spec.position_count == PositionCount::after_padding_id;
-      const std::int32_t most = spec.max_positions - (counted ? spec.padding_id + 1 : 0);
+      const std::int32_t most = spec.longest_row();
       encode.max_length = std::min(most, model_.tokenizer().config().model_max_length.value_or(most));
     }
     std::vector<std::string_view> texts, others;

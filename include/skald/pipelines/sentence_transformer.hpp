@@ -160,9 +160,7 @@ class BasicSentenceTransformer {
     const ModelSpec& spec = model_.spec();
     max_seq_length_ = config_.max_seq_length.value_or(
         model_.tokenizer().config().model_max_length.value_or(std::numeric_limits<std::int32_t>::max()));
-    const bool counted = spec.position_count == PositionCount::after_padding_id;
-    if (spec.max_positions > 0)
-      max_seq_length_ = std::min(max_seq_length_, spec.max_positions - (counted ? spec.padding_id + 1 : 0));
+    if (spec.max_positions > 0) max_seq_length_ = std::min(max_seq_length_, spec.longest_row());
   }
 
   std::string lower(std::string text) const {

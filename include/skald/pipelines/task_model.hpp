@@ -52,7 +52,7 @@ inline Result<RaggedBatch> ragged(std::span<const Encoding> texts, std::size_t n
                                   bool types) {
   RaggedBatch batch;
   const bool typed = types && spec.token_types > 1, counted = spec.position_count == PositionCount::after_padding_id;
-  const std::int32_t most = spec.max_positions - (counted ? spec.padding_id + 1 : 0);
+  const std::int32_t most = spec.longest_row();
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const Encoding& e = texts[i];
     const auto n = std::int64_t(e.size());

@@ -63,11 +63,8 @@ class BasicText2TextGeneration {
     if (!config.max_new_tokens && !config.max_length && own && !own->max_new_tokens && !own->max_length)
       config.max_new_tokens = 256;
     StopStrings::Piece piece;
-    if (config.stop_strings || (own && own->stop_strings))
-      piece = [table = std::make_shared<const std::vector<std::string>>(token_pieces(tokenizer_))](token_id t) {
-        return t >= 0 && std::size_t(t) < table->size() ? (*table)[std::size_t(t)] : std::string();
-      };
     if (!config.stop_strings && own) config.stop_strings = own->stop_strings;
+    if (config.stop_strings) piece = piece_lookup(tokenizer_);
     const StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), std::move(piece));
     Result<GenerateOutput> out = [&] {
       if constexpr (std::is_same_v<F, std::nullptr_t>) return try_generate(*model_, *encoding, config, stop);

@@ -111,9 +111,7 @@ class BasicTextGeneration {
 
   StopStrings::Piece pieces(const GenerationConfig& config) const {
     if (!config.stop_strings) return {};
-    return [table = std::make_shared<const std::vector<std::string>>(token_pieces(tokenizer_))](token_id t) {
-      return t >= 0 && std::size_t(t) < table->size() ? (*table)[std::size_t(t)] : std::string();
-    };
+    return piece_lookup(tokenizer_);
   }
 
   std::unique_ptr<Model> model_;

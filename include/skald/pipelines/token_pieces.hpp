@@ -1,13 +1,12 @@
 // The bytes of single tokens, as they stand in the middle of a text.
 #pragma once
-#include <charconv>
+#include <memory>
 #include <string>
-#include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "skald/text/byte_level.hpp"
+#include "skald/text/decoders/byte_fallback.hpp"
 #include "skald/text/tokenizer.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -34,19 +33,11 @@ class PieceFinder {
     const auto name = tokenizer_.id_to_token(token);
     if (!name) return found;
     std::string bytes;
-    if (const int byte = byte_of(*name); byte >= 0) return std::string(1, char(byte));
+    if (const int byte = ByteFallbackDecoder::byte_of(*name); byte >= 0) return std::string(1, char(byte));
     return append_bytes_of(bytes, *name) ? bytes : found;
   }
 
  private:
-  /// The byte of a fallback token, "<0xE4>"; -1 for others.
-  static int byte_of(std::string_view name) {
-    unsigned byte = 0;
-    if (name.size() != 6 || !name.starts_with("<0x") || name[5] != '>') return -1;
-    const auto [end, error] = std::from_chars(name.data() + 3, name.data() + 5, byte, 16);
-    return error == std::errc() && end == name.data() + 5 ? int(byte) : -1;
-  }
-
   const Tokenizer& tokenizer_;
   std::vector<token_id> ids_;
   std::string alone_;
@@ -65,6 +56,13 @@ inline std::vector<std::string> token_pieces(const Tokenizer& tokenizer) {
   detail::PieceFinder finder(tokenizer);
   for (std::size_t i = 0; i < pieces.size(); ++i) pieces[i] = finder.piece(token_id(i));
   return pieces;
+}
+
+/// The table as a function, for StopStrings; "" for what is no token.
+inline auto piece_lookup(const Tokenizer& tokenizer) {
+  return [table = std::make_shared<const std::vector<std::string>>(token_pieces(tokenizer))](token_id t) {
+    return t >= 0 && std::size_t(t) < table->size() ? (*table)[std::size_t(t)] : std::string();
+  };
 }
 
 }  // namespace skald

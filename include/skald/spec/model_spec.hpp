@@ -156,6 +156,10 @@ struct ModelSpec {
   constexpr bool encoder_only() const { return decoder.layers == 0; }
   /// Whether keys and values outlive a step: of what generates text.
   constexpr bool cached() const { return decoder.layers > 0 && head == HeadKind::language; }
+  /// The most tokens of a row that has a position for each; counted behind padding_id, the first positions are its.
+  constexpr std::int32_t longest_row() const {
+    return max_positions - (position_count == PositionCount::after_padding_id ? padding_id + 1 : 0);
+  }
   constexpr std::int32_t embedding_width() const { return embedding_size ? embedding_size : hidden_size; }
   /// Positions beyond which longrope turns all keys otherwise, cached ones too; 0: never.
   constexpr std::int32_t rope_switch() const {

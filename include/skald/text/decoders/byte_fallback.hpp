@@ -47,7 +47,7 @@ struct ByteFallbackDecoder {
     return {};
   }
 
- private:
+  /// The byte of a fallback token, "<0xE4>"; -1 for others.
   static int byte_of(std::string_view token) {
     if (token.size() != 6 || !token.starts_with("<0x") || token[5] != '>') return -1;
     const auto digit = [](char c) {
