@@ -88,6 +88,11 @@ int main(int argc, char** argv) {
   std::ifstream quick(SKALD_EXAMPLES_DIR "/01_quick_start.cpp");
   const std::string text{std::istreambuf_iterator<char>(quick), {}};
   add("quick_start/O2", text, "-O2 -I" SKALD_EXAMPLES_DIR " '-DSKALD_EXAMPLE_MODELS=\"\"'", true, 2);
+  add("quick_start_with_compiled/O2", text, "-O2 -DSKALD_COMPILED -I" SKALD_EXAMPLES_DIR
+      " '-DSKALD_EXAMPLE_MODELS=\"\"'", true, 2);
+  for (const char* part : {"text", "model", "loading", "generation"})
+    add(std::string("skald_compiled/") + part + "/O2", std::string("#define SKALD_COMPILED_") + part +
+        "\n#include <skald/skald.hpp>\n", "-O2 -DSKALD_COMPILED", true, 1);
   using std::string;
   const string one = "families::Llama", two = "families::Llama, families::Gemma3Text";
   add("model/one_family_one_precision/O2", model_unit(one, "fp32"), "-O2", true, 3);

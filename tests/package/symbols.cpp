@@ -2,6 +2,7 @@
 //   symbols shared NM OBJDUMP a.o b.o ...   no two objects define one symbol of skald's; lists what else they share
 //   symbols initialisers NM OBJDUMP a.o     nothing runs before main
 //   symbols state NM OBJDUMP a.o            nothing of skald's can be written to
+//   symbols elsewhere NM OBJDUMP a.o name... a.o uses functions of these mangled names, and holds none of them
 //   symbols math NM OBJDUMP program name... of libm the program needs these functions at most, of C++'s library none
 #include <cxxabi.h>
 
@@ -99,6 +100,21 @@ int shared(const std::string& nm, const std::string& objdump, const std::vector<
   return mixed == 0 ? 0 : 1;
 }
 
+int elsewhere(const std::string& nm, const std::string& object, const std::vector<std::string>& names) {
+  int wrong = 0;
+  for (const std::string& name : names) {
+    int held = 0, used = 0;
+    for (const std::string& line : lines_of(nm + " '" + object + "'")) {
+      const auto words = words_of(line);  // value, letter, name; no value where it is undefined
+      if (words.empty() || words.back().find(name) == std::string::npos) continue;
+      (words.size() > 1 && words[words.size() - 2] == "U" ? used : held) += 1;
+    }
+    std::printf("%s: held in %d places, wanted from elsewhere in %d\n", name.c_str(), held, used);
+    wrong += held > 0 || used == 0;
+  }
+  return wrong;
+}
+
 int initialisers(const std::string& objdump, const std::string& object) {
   int found = 0;
   for (const std::string& line : lines_of(objdump + " -h '" + object + "'"))
@@ -163,6 +179,7 @@ int main(int count, char** arguments) {
   if (mode == "shared") return shared(nm, objdump, objects);
   if (mode == "initialisers") return initialisers(objdump, objects[0]) != 0;
   if (mode == "state") return state(objdump, objects[0]) != 0;
+  if (mode == "elsewhere") return elsewhere(nm, objects[0], {objects.begin() + 1, objects.end()}) != 0;
   if (mode == "math") return math(nm, objects[0], {objects.begin() + 1, objects.end()}) != 0;
   return 2;
 }

@@ -77,3 +77,23 @@
   SKALD_PRAGMA(GCC diagnostic ignored "-Wmaybe-uninitialized") SKALD_PRAGMA(GCC diagnostic ignored "-Wuninitialized")
 #define SKALD_TARGET_END SKALD_PRAGMA(GCC diagnostic pop) SKALD_PRAGMA(GCC pop_options)
 #endif
+
+// SKALD_COMPILED_ONCE(part, template): what most programs use stands in the library of the target skald::compiled,
+// where that is linked (it defines SKALD_COMPILED), and not in each of their units. See docs/compile_time.md.
+#if !defined(SKALD_COMPILED)
+#define SKALD_COMPILED_ONCE(part, ...)
+#else
+#define SKALD_COMPILED_ONCE(part, ...) SKALD_COMPILED_##part template __VA_ARGS__;
+#if !defined(SKALD_COMPILED_text)
+#define SKALD_COMPILED_text extern
+#endif
+#if !defined(SKALD_COMPILED_model)
+#define SKALD_COMPILED_model extern
+#endif
+#if !defined(SKALD_COMPILED_loading)
+#define SKALD_COMPILED_loading extern
+#endif
+#if !defined(SKALD_COMPILED_generation)
+#define SKALD_COMPILED_generation extern
+#endif
+#endif

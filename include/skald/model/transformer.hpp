@@ -69,60 +69,18 @@ class Transformer {
   /// `logits`: [batch.logits_at.size(), vocab_size()], float32, in the space's memory, there after q.wait().
   /// Faults leave the cache as it was: out_of_range (token, position, room), mismatch (rows), out_of_memory, cancelled.
   template <class Cache, class Tap = NoTap>
-  Fault forward(Queue& q, const StepBatch& batch, Cache& cache, Ptr logits, Tap&& tap = {}) const {
-    if (!spec().cached())
-      return fault(FaultCode::unsupported, "forward: a model without a language head has no cache: leave it out");
-    if (Fault f = check(batch)) return f;
-    index_t context = 0;
-    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-      const Row& row = batch.rows[i];
-      if (row.past != cache.length(row.sequence))
-        return fault(FaultCode::mismatch, "StepBatch.rows.past: positions the cache holds", cache.length(row.sequence),
-                     row.past, std::int32_t(i));
-      context = std::max(context, index_t(row.past) + row.count);
-    }
-    if (Fault f = reserve<Tap>(q, batch, context)) return f;
-    for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-      const Row& row = batch.rows[i];
-      if (row.past != cache.length(row.sequence))
-        return undo(batch, cache, i, fault(FaultCode::mismatch, "StepBatch.rows.sequence: stands in another row too",
-                                           std::int32_t(i)));
-      if (Fault f = cache.extend(row.sequence, row.count)) return undo(batch, cache, i, f);
-    }
-
-    [[maybe_unused]] const auto working = work_on(q);
-    ScratchScope scope(q);
-    StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
-    Matrix x;
-    const auto rows_of = [&](int layer) { return CacheRows<Cache>{batch.rows, &cache, layer}; };
-    if (Fault f = run(c, batch, rows_of, x)) return undo(batch, cache, batch.rows.size(), f);
-    write_logits(c, batch, x, logits);
-    return {};
-  }
+  Fault forward(Queue& q, const StepBatch& batch, Cache& cache, Ptr logits, Tap&& tap = {}) const;
 
   /// Models without a language head, which see one step: the hidden state of every token, and the pooled one of every
   /// row when `pooled` is given and the spec pools. hidden: [tokens, hidden_size]; pooled: [rows, hidden_size];
   /// float32, there after q.wait().
   template <class Tap = NoTap>
-  Fault encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled = {}, Tap&& tap = {}) const {
-    return encode_then(q, batch, [&](auto& c, Matrix x) {
-      const Matrix out(hidden, x.rows, x.cols, x.cols);
-      using K = typename B::Kernels;
-      K::template copy<K>(c.q, x, out);
-      if (pooled && spec().pooling != Pooling::none)
-        pool(c, batch, out, Matrix(pooled, index_t(batch.rows.size()), x.cols, x.cols));
-    }, tap);
-  }
+  Fault encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled = {}, Tap&& tap = {}) const;
 
-  /// What a head for masked words, token classes or questions says of the tokens in batch.logits_at, one for sequence
-  /// classes of every row: [outputs, vocab_size()], float32, there after q.wait(). Of questions the columns are start
-  /// and end.
+  /// What a head for masked words, token classes or questions (start, end) says of the tokens in batch.logits_at, one
+  /// for sequence classes of every row: [outputs, vocab_size()], float32, there after q.wait().
   template <class Tap = NoTap>
-  Fault forward(Queue& q, const StepBatch& batch, Ptr logits, Tap&& tap = {}) const {
-    if (spec().head == HeadKind::none || spec().head == HeadKind::language)
-      return fault(FaultCode::unsupported, "forward: without a cache, a head for classes, questions or masked words");
-    return encode_then(q, batch, [&](auto& c, Matrix x) { write_head(c, batch, x, logits); }, tap);
-  }
+  Fault forward(Queue& q, const StepBatch& batch, Ptr logits, Tap&& tap = {}) const;
 
   /// All layers of a step that sees only itself, and what then(context, hidden) makes of the hidden states: scratch, as
   /// is what the context takes more, if that was reserved.                                       // [tokens, H]
@@ -376,6 +334,55 @@ class Transformer {
   SKALD_NO_UNIQUE_ADDRESS ModelStorage<B> storage_;
 };
 
+template <class B, class DType, class A> template <class Cache, class Tap>
+Fault Transformer<B, DType, A>::forward(Queue& q, const StepBatch& batch, Cache& cache, Ptr logits, Tap&& tap) const {
+  if (!spec().cached())
+    return fault(FaultCode::unsupported, "forward: a model without a language head has no cache: leave it out");
+  if (Fault f = check(batch)) return f;
+  index_t context = 0;
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    const Row& row = batch.rows[i];
+    if (row.past != cache.length(row.sequence))
+      return fault(FaultCode::mismatch, "StepBatch.rows.past: positions the cache holds", cache.length(row.sequence),
+                   row.past, std::int32_t(i));
+    context = std::max(context, index_t(row.past) + row.count);
+  }
+  if (Fault f = reserve<Tap>(q, batch, context)) return f;
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    const Row& row = batch.rows[i];
+    if (row.past != cache.length(row.sequence))
+      return undo(batch, cache, i, fault(FaultCode::mismatch, "StepBatch.rows.sequence: stands in another row too",
+                                         std::int32_t(i)));
+    if (Fault f = cache.extend(row.sequence, row.count)) return undo(batch, cache, i, f);
+  }
+
+  [[maybe_unused]] const auto working = work_on(q);
+  ScratchScope scope(q);
+  StepContext<B, A, std::remove_reference_t<Tap>> c{q, arch_, tap, index_t(batch.tokens.size()), context};
+  Matrix x;
+  const auto rows_of = [&](int layer) { return CacheRows<Cache>{batch.rows, &cache, layer}; };
+  if (Fault f = run(c, batch, rows_of, x)) return undo(batch, cache, batch.rows.size(), f);
+  write_logits(c, batch, x, logits);
+  return {};
+}
+
+template <class B, class DType, class A> template <class Tap>
+Fault Transformer<B, DType, A>::encode(Queue& q, const StepBatch& batch, Ptr hidden, Ptr pooled, Tap&& tap) const {
+  return encode_then(q, batch, [&](auto& c, Matrix x) {
+    const Matrix out(hidden, x.rows, x.cols, x.cols);
+    B::Kernels::template copy<typename B::Kernels>(c.q, x, out);
+    if (pooled && spec().pooling != Pooling::none)
+      pool(c, batch, out, Matrix(pooled, index_t(batch.rows.size()), x.cols, x.cols));
+  }, tap);
+}
+
+template <class B, class DType, class A> template <class Tap>
+Fault Transformer<B, DType, A>::forward(Queue& q, const StepBatch& batch, Ptr logits, Tap&& tap) const {
+  if (spec().head == HeadKind::none || spec().head == HeadKind::language)
+    return fault(FaultCode::unsupported, "forward: without a cache, a head for classes, questions or masked words");
+  return encode_then(q, batch, [&](auto& c, Matrix x) { write_head(c, batch, x, logits); }, tap);
+}
+
 // A misuse gets one sentence and no body.
 template <class B, class DType, class A>
   requires(!Backend<B>)
@@ -386,9 +393,8 @@ class Transformer<B, DType, A> {
 template <class B, class DType, class A>
   requires(Backend<B> && !Arch<A>)
 class Transformer<B, DType, A> {
-    static_assert(always_false<A>,
-                  "skald: the third parameter of Transformer must be an arch: FromConfig, Fixed<spec> or "
-                  "one of your own. See docs/families.md");
+  static_assert(always_false<A>, "skald: the third parameter of Transformer must be an arch: FromConfig, Fixed<spec> "
+                                 "or one of your own. See docs/families.md");
 };
 
 }  // namespace skald

@@ -28,24 +28,37 @@ class AutoModelBase : public AnyModel<B, Families> {
       : Base(std::move(base)), generation_config_(std::move(config)) {}
 
   static Result<AutoModelBase> try_load(std::string_view path, const AutoOptions<B>& options,
-                                        std::optional<HeadKind> head = {}) {
-    Result<LoadOptions<B>> load = load_options(options, head);
-    if (!load) return std::move(load).error();
-    Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
-    if (!checkpoint) return std::move(checkpoint).error();
-    Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, *load);
-    if (!base) return std::move(base).error();
-    const auto own = checkpoint->generation_config();
-    return AutoModelBase(*std::move(base),
-                         read_generation_config(own ? JsonConfig(*own, "generation_config.json")
-                                                    : JsonConfig(checkpoint->config(), "config.json")));
-  }
+                                        std::optional<HeadKind> head = {});
 
  private:
   Result<GenerationConfig> generation_config_;
 };
 
+template <class B, class Families>
+Result<AutoModelBase<B, Families>> AutoModelBase<B, Families>::try_load(
+    std::string_view path, const AutoOptions<B>& options, std::optional<HeadKind> head) {
+  Result<LoadOptions<B>> load = load_options(options, head);
+  if (!load) return std::move(load).error();
+  Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
+  if (!checkpoint) return std::move(checkpoint).error();
+  Result<Base> base = Pretrained<Base, Families>::try_from_checkpoint(*checkpoint, *load);
+  if (!base) return std::move(base).error();
+  const auto own = checkpoint->generation_config();
+  return AutoModelBase(*std::move(base),
+                       read_generation_config(own ? JsonConfig(*own, "generation_config.json")
+                                                  : JsonConfig(checkpoint->config(), "config.json")));
+}
+
 }  // namespace detail
+
+SKALD_COMPILED_ONCE(model, class Transformer<Cpu, AnyPrecision, FromConfig>)
+SKALD_COMPILED_ONCE(model, Fault detail::AnyModel<Cpu, AllFamilies>::forward(CpuQueue&, const StepBatch&,
+                                                                             PagedCache<Cpu>&, float*, NoTap&&) const)
+SKALD_COMPILED_ONCE(model, Fault detail::AnyModel<Cpu, AllFamilies>::forward(CpuQueue&, const StepBatch&, float*,
+                                                                             NoTap&&) const)
+SKALD_COMPILED_ONCE(model, Fault detail::AnyModel<Cpu, AllFamilies>::encode(CpuQueue&, const StepBatch&, float*,
+                                                                            float*, NoTap&&) const)
+SKALD_COMPILED_ONCE(loading, class detail::AutoModelBase<Cpu, AllFamilies>)
 
 /// Decoders with a language head. `BasicAutoModelForCausalLM<B, Families>` takes another backend or families of your
 /// own.

@@ -64,4 +64,7 @@ GenerateOutput generate(const M& model, const Prompts& prompts, GenerationConfig
   return unwrap(try_generate(model, prompts, std::move(config), extras...));
 }
 
+SKALD_COMPILED_ONCE(generation, Result<GenerateOutput> try_generate(const AutoModelForCausalLM&, const Prompts&,
+                                                                    GenerationConfig))
+
 }  // namespace skald

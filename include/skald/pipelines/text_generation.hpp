@@ -65,29 +65,7 @@ class BasicTextGeneration {
   /// With a prompt that is encoded already, as apply_chat_template() gives it; `prompt` is its text.
   template <class F = std::nullptr_t>
   Result<std::vector<Output>> try_run(std::string_view prompt, const Encoding& encoding, GenerationConfig config = {},
-                                      F on_text = {}) const {
-    config = with_defaults(std::move(config));
-    const StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), pieces(config));
-    const Prompts ids(encoding);
-    Result<GenerateOutput> out = [&] {
-      if constexpr (std::is_same_v<F, std::nullptr_t>) return try_generate(*model_, ids, config, stop);
-      else
-        return try_generate(*model_, ids, config, stop,
-                            TextStreamer(tokenizer_, std::move(on_text), DecodeOptions{true}));
-    }();
-    if (!out) return std::move(out).error();
-    std::vector<Output> results;
-    for (std::size_t i = 0; i < out->sequences.size(); ++i) {
-      // As transformers: both decoded, the prompt's own text in front.
-      const auto all = tokenizer_.try_decode(out->sequences[i], {true});
-      const auto before = tokenizer_.try_decode(encoding.ids, {true});
-      if (!all) return all.error();
-      if (!before) return before.error();
-      const std::string fresh = all->substr(std::min(all->size(), before->size()));
-      results.push_back({return_full_text ? std::string(prompt).append(fresh) : fresh, out->finish_reasons[i]});
-    }
-    return results;
-  }
+                                      F on_text = {}) const;
 
   /// The text of the first sequence.
   template <class F = std::nullptr_t>
@@ -117,6 +95,38 @@ class BasicTextGeneration {
   std::unique_ptr<Model> model_;
   Tokenizer tokenizer_;
 };
+
+template <class B, class Families>
+template <class F>
+auto BasicTextGeneration<B, Families>::try_run(std::string_view prompt, const Encoding& encoding,
+                                               GenerationConfig config, F on_text) const
+    -> Result<std::vector<Output>> {
+  config = with_defaults(std::move(config));
+  const StopStrings stop(config.stop_strings.value_or(std::vector<std::string>()), pieces(config));
+  const Prompts ids(encoding);
+  Result<GenerateOutput> out = [&] {
+    if constexpr (std::is_same_v<F, std::nullptr_t>) return try_generate(*model_, ids, config, stop);
+    else
+      return try_generate(*model_, ids, config, stop,
+                          TextStreamer(tokenizer_, std::move(on_text), DecodeOptions{true}));
+  }();
+  if (!out) return std::move(out).error();
+  std::vector<Output> results;
+  for (std::size_t i = 0; i < out->sequences.size(); ++i) {
+    // As transformers: both decoded, the prompt's own text in front.
+    const auto all = tokenizer_.try_decode(out->sequences[i], {true});
+    const auto before = tokenizer_.try_decode(encoding.ids, {true});
+    if (!all) return all.error();
+    if (!before) return before.error();
+    const std::string fresh = all->substr(std::min(all->size(), before->size()));
+    results.push_back({return_full_text ? std::string(prompt).append(fresh) : fresh, out->finish_reasons[i]});
+  }
+  return results;
+}
+
+SKALD_COMPILED_ONCE(generation, class BasicTextGeneration<Cpu, AllFamilies>)
+SKALD_COMPILED_ONCE(generation, auto TextGeneration::try_run(std::string_view, const Encoding&, GenerationConfig,
+                                                             std::nullptr_t) const -> Result<std::vector<Output>>)
 
 template <>
 struct PipelineFor<"text-generation"> {

@@ -32,7 +32,6 @@ template <Normalizer N, PreTokenizer P, TokenModel M, PostProcessor O, Decoder D
 class BasicTokenizer {
  public:
   using File = detail::TokenizerFile<N, P, M, O, D>;
-
   using Words = std::span<const std::string_view>;
 
   // Loading.
@@ -40,11 +39,7 @@ class BasicTokenizer {
   /// `name` stands before messages: "tokenizer.json: normalizer.type: "Unheard" is not supported yet".
   /// `sections` take the place of the file's (tokenizer_class.hpp).
   static Result<BasicTokenizer> try_from_json(Json json, const std::string& name, TokenizerConfig config = {},
-                                              const std::optional<Json>& sections = {}) {
-    Result<File> file = detail::read_tokenizer_file<File>(json, name, sections);
-    if (!file) return std::move(file).error();
-    return make(*std::move(file), std::move(config));
-  }
+                                              const std::optional<Json>& sections = {});
 
   /// A tokenizer.json alone.
   static Result<BasicTokenizer> try_from_file(const std::filesystem::path& path) {
@@ -303,10 +298,7 @@ class BasicTokenizer {
   }
 
   /// One text, as it is or in words.
-  struct Input {
-    Words texts;
-    bool split_into_words;
-  };
+  struct Input { Words texts; bool split_into_words; };
 
   Result<detail::Lengths> lengths(const EncodeOptions& options) const {
     return detail::Lengths::make(options, config(), pad_token_id(), post_processor().added_tokens(false));
@@ -348,36 +340,7 @@ class BasicTokenizer {
 
   /// One text or two, before padding.
   Result<Encoding> encode(EncoderOfThis& encoder, std::span<const Input> inputs, const detail::Lengths& length,
-                          const EncodeOptions& options) const {
-    PostProcessing work;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      Result<Encoding> part = encoder.run(inputs[i].texts, inputs[i].split_into_words, options);
-      if (!part) return std::move(part).error();
-      if (i == 1) part->type_ids.assign(part->size(), 1);
-      work.parts.push_back(*std::move(part));
-    }
-    const std::size_t added = options.add_special_tokens ? post_processor().added_tokens(inputs.size() > 1) : 0;
-    if (length.truncate && length.max_length >= added) {  // where not even those find room, the original cuts nothing
-      Result<void> done = detail::truncate(work.parts, length.max_length - added, options,
-                                           options.truncation_side.value_or(config().truncation_side));
-      if (!done) return std::move(done).error();
-    }
-    for (std::size_t i = 0; i < work.parts.size(); ++i) {
-      work.parts[i].set_sequence(i);
-      for (Encoding& window : work.parts[i].overflowing) window.set_sequence(i);
-    }
-    work.add_special_tokens = options.add_special_tokens;
-    work.marked = config().of_transformers;
-    work.with_offsets = options.offset_unit != OffsetUnit::none;
-    work.tokenizer = this;
-    work.token_text = [](const void* self, token_id id) {
-      return static_cast<const BasicTokenizer*>(self)->id_to_token(id).value_or(std::string_view());
-    };
-    if (Result<void> done = post_processor()(work); !done) return std::move(done).error();
-    Encoding whole = work.parts.empty() ? Encoding() : std::move(work.parts.front());
-    for (std::size_t i = 1; i < work.parts.size(); ++i) whole.append(work.parts[i]);
-    return whole;
-  }
+                          const EncodeOptions& options) const;
 
   void pad(std::span<Encoding> batch, const detail::Lengths& length, const EncodeOptions& options) const {
     if (!length.pad) return;
@@ -391,5 +354,47 @@ class BasicTokenizer {
 
   detail::SharedComponent parts_;
 };
+
+template <Normalizer N, PreTokenizer P, TokenModel M, PostProcessor O, Decoder D>
+Result<BasicTokenizer<N, P, M, O, D>> BasicTokenizer<N, P, M, O, D>::try_from_json(
+    Json json, const std::string& name, TokenizerConfig config, const std::optional<Json>& sections) {
+  Result<File> file = detail::read_tokenizer_file<File>(json, name, sections);
+  if (!file) return std::move(file).error();
+  return make(*std::move(file), std::move(config));
+}
+
+template <Normalizer N, PreTokenizer P, TokenModel M, PostProcessor O, Decoder D>
+Result<Encoding> BasicTokenizer<N, P, M, O, D>::encode(EncoderOfThis& encoder, std::span<const Input> inputs,
+                                                       const detail::Lengths& length,
+                                                       const EncodeOptions& options) const {
+  PostProcessing work;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    Result<Encoding> part = encoder.run(inputs[i].texts, inputs[i].split_into_words, options);
+    if (!part) return std::move(part).error();
+    if (i == 1) part->type_ids.assign(part->size(), 1);
+    work.parts.push_back(*std::move(part));
+  }
+  const std::size_t added = options.add_special_tokens ? post_processor().added_tokens(inputs.size() > 1) : 0;
+  if (length.truncate && length.max_length >= added) {  // where not even those find room, the original cuts nothing
+    Result<void> done = detail::truncate(work.parts, length.max_length - added, options,
+                                         options.truncation_side.value_or(config().truncation_side));
+    if (!done) return std::move(done).error();
+  }
+  for (std::size_t i = 0; i < work.parts.size(); ++i) {
+    work.parts[i].set_sequence(i);
+    for (Encoding& window : work.parts[i].overflowing) window.set_sequence(i);
+  }
+  work.add_special_tokens = options.add_special_tokens;
+  work.marked = config().of_transformers;
+  work.with_offsets = options.offset_unit != OffsetUnit::none;
+  work.tokenizer = this;
+  work.token_text = [](const void* self, token_id id) {
+    return static_cast<const BasicTokenizer*>(self)->id_to_token(id).value_or(std::string_view());
+  };
+  if (Result<void> done = post_processor()(work); !done) return std::move(done).error();
+  Encoding whole = work.parts.empty() ? Encoding() : std::move(work.parts.front());
+  for (std::size_t i = 1; i < work.parts.size(); ++i) whole.append(work.parts[i]);
+  return whole;
+}
 
 }  // namespace skald

@@ -61,23 +61,26 @@ class DecodeStream {
     CleanUpDecoder::State clean_up;
   };
 
-  Result<std::string> run(std::span<const token_id> ids, bool last) {
-    std::vector<DecodedPiece> pieces;
-    pieces.reserve(ids.size() + 1);
-    for (const token_id id : ids) {
-      if (skip_special_tokens_ && tokenizer_.is_special(id)) continue;
-      if (const auto token = tokenizer_.id_to_token(id)) pieces.push_back({std::string(*token)});
-    }
-    if (Result<void> done = tokenizer_.decoder()(state_.decoder, pieces, last); !done) return std::move(done).error();
-    if (clean_up_) CleanUpDecoder()(state_.clean_up, pieces, last);
-    std::string text;
-    for (const DecodedPiece& piece : pieces) text += piece.text;
-    return text;
-  }
+  Result<std::string> run(std::span<const token_id> ids, bool last);
 
   Tokenizer tokenizer_;
   bool skip_special_tokens_, clean_up_;
   State state_;
 };
+
+template <class Tokenizer>
+Result<std::string> DecodeStream<Tokenizer>::run(std::span<const token_id> ids, bool last) {
+  std::vector<DecodedPiece> pieces;
+  pieces.reserve(ids.size() + 1);
+  for (const token_id id : ids) {
+    if (skip_special_tokens_ && tokenizer_.is_special(id)) continue;
+    if (const auto token = tokenizer_.id_to_token(id)) pieces.push_back({std::string(*token)});
+  }
+  if (Result<void> done = tokenizer_.decoder()(state_.decoder, pieces, last); !done) return std::move(done).error();
+  if (clean_up_) CleanUpDecoder()(state_.clean_up, pieces, last);
+  std::string text;
+  for (const DecodedPiece& piece : pieces) text += piece.text;
+  return text;
+}
 
 }  // namespace skald

@@ -17,4 +17,8 @@ namespace skald::inline SKALD_ABI {
 ///     std::string text = tok.decode(e.ids, {.skip_special_tokens = true});
 using Tokenizer = BasicTokenizer<AnyNormalizer, AnyPreTokenizer, AnyTokenModel, AnyPostProcessor, AnyDecoder>;
 
+SKALD_COMPILED_ONCE(text, class BasicTokenizer<AnyNormalizer, AnyPreTokenizer, AnyTokenModel, AnyPostProcessor,
+                                               AnyDecoder>)
+SKALD_COMPILED_ONCE(text, class DecodeStream<Tokenizer>)
+
 }  // namespace skald
