@@ -27,7 +27,7 @@
 #include "skald/model/families.hpp"
 #include "skald/model/fixed_config.hpp"
 #include "skald/model/image.hpp"
-#include "skald/ops/reference/kernels.hpp"
+#include "skald/ops/bare/kernels.hpp"
 #include "skald/precision/int8_group.hpp"
 #include "skald/sampling/greedy.hpp"
 #include "skald/sampling/multinomial.hpp"

@@ -16,8 +16,9 @@
 #include "skald/logits/temperature.hpp"
 #include "skald/logits/top_k.hpp"
 #include "skald/logits/top_p.hpp"
-#include "skald/ops/reference/kernels.hpp"
+#include "skald/ops/bare/kernels.hpp"
 #include "skald/sampling/multinomial.hpp"
+#include "support/bare_on_heap.hpp"
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
 
@@ -54,11 +55,11 @@ using Tokens = std::vector<token_id>;
 namespace {
 
 /// What is said in a session and by generate() on the same weights; the heap is not touched meanwhile.
-template <const ModelSpec& S, class P, std::int32_t Chunk, class Rule, class Sampler>
+template <const ModelSpec& S, class P, std::int32_t Chunk, class T = float, class Rule, class Sampler>
 void check_session(const Rule& rule, const Sampler& sampler, token_id eos = -1) {
-  using Owner = Transformer<Reference, P, Fixed<S>>;
+  using Owner = Transformer<support::BareOnHeap, P, Fixed<S>>;
   using Tiny = Transformer<Bare, P, Fixed<S>>;
-  using TheSession = FixedSession<Tiny, Rule, Sampler, 48, Chunk>;
+  using TheSession = FixedSession<Tiny, Rule, Sampler, 48, Chunk, T>;
   SpecialTokens special;
   if (eos >= 0) special.eos.push_back(eos);
   const auto owner = support::random_model<Owner>({}, {}, {}, special);
@@ -78,7 +79,9 @@ void check_session(const Rule& rule, const Sampler& sampler, token_id eos = -1) 
       const long taken = allocations - before;
       BOOST_TEST(taken == 0);
       const std::int32_t fits = std::min(most, 48 - std::int32_t(prompt.size()));
-      const GenerateOutput out = generate(owner, prompt, rule, sampler, {.max_new_tokens = fits});
+      auto there = Session<Owner, T>::create(owner, {.context = 48});
+      const GenerateOutput out =
+          unwrap(try_generate_on(there, Prompts(prompt), rule, sampler, {.max_new_tokens = fits}));
       const Tokens said(session->new_ids().begin(), session->new_ids().end());
       BOOST_TEST(said == Tokens(out.new_tokens(0).begin(), out.new_tokens(0).end()));
       BOOST_TEST((session->reason() == out.finish_reasons[0]));
@@ -96,6 +99,8 @@ BOOST_AUTO_TEST_CASE(it_says_what_generate_says_without_a_heap) {
   check_session<support::small_llama, fp32, 3>(RepetitionPenalty{1.2f} | Temperature{0.8f} | TopK{20} | TopP{0.9f},
                                                Multinomial{.seed = 4}, 7);
   check_session<support::small_gpt2, int8, 1>(chain(TopK{5}), Multinomial{.seed = 9});
+  check_session<support::small_llama, int8, 8, Int8Group>(chain(), Greedy{});
+  check_session<support::small_gpt2, nf4, 4, Int8Group>(chain(TopK{5}), Multinomial{.seed = 9});
 }
 
 BOOST_AUTO_TEST_CASE(the_count_counts) {

@@ -3,9 +3,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "skald/backend/bare.hpp"
-#include "skald/backend/reference.hpp"
 #include "skald/layers/contiguous_cache.hpp"
-#include "skald/ops/reference/kernels.hpp"
+#include "support/bare_on_heap.hpp"
 #include "support/forward.hpp"
 #include "support/random_model.hpp"
 #include "support/small_models.hpp"
@@ -21,7 +20,7 @@ constexpr std::size_t past_aligned = image_alignment;
 /// A model on the host, and its image run without a heap: the same bits.
 template <const ModelSpec& S, class P>
 void check_image(const char* what) {
-  using Loaded = Transformer<Reference, P, FromConfig>;
+  using Loaded = Transformer<support::BareOnHeap, P, FromConfig>;
   using Tiny = Transformer<Bare, P, Fixed<S>>;
   const auto loaded = support::random_model<Loaded>(FromConfig{S});
   const std::size_t bytes = image_bytes<Tiny>(S);

@@ -20,7 +20,8 @@ const std::map<std::string, int, std::less<>> floors{
 /// Who may include what is not C++'s own: the name's beginning, and the places.
 const std::vector<std::pair<std::string, std::vector<std::string>>> libraries{
     {"Eigen/", {"ops/cpu/"}},        {"xsimd/", {"ops/cpu/"}},
-    {"immintrin.h", {"ops/cpu/"}},   {"arm_neon.h", {"ops/cpu/"}},
+    {"immintrin.h", {"ops/cpu/", "ops/bare/"}}, {"arm_neon.h", {"ops/cpu/", "ops/bare/"}},
+    {"arm_mve.h", {"ops/bare/"}},    {"arm_acle.h", {"ops/bare/"}},
     {"cpuid.h", {"backend/"}},       {"sys/", {"backend/", "io/", "ops/cpu/"}},
     {"unistd.h", {"backend/", "io/"}}, {"fcntl.h", {"io/"}},
     {"sched.h", {"backend/"}},       {"windows.h", {"backend/", "io/"}},
@@ -65,8 +66,8 @@ std::optional<std::string> objection(const Source& in, const Include& include) {
   if (to == floors.end()) return "\"" + include.name + "\" lies on no floor";
   if (first_of(here) == first_of(there)) {
     // The kernels of a kind stand beside each other; all may lean on the plain ones.
-    const bool kernels = here == "ops/cpu" || here == "ops/cuda" || here == "ops/reference";
-    if (kernels && there != here && (there == "ops/cpu" || there == "ops/cuda"))
+    const bool kernels = here == "ops/cpu" || here == "ops/cuda" || here == "ops/bare" || here == "ops/reference";
+    if (kernels && there != here && (there == "ops/cpu" || there == "ops/cuda" || there == "ops/bare"))
       return "\"" + include.name + "\" belongs to other kernels";
     return {};
   }
@@ -90,7 +91,12 @@ Findings breaches(const std::vector<Source>& headers) {
   return found;
 }
 
-/// What a header drags in that is not C++'s own.
+/// What the compiler brings, and firmware may have: the instructions of its target by name.
+bool is_intrinsics(std::string_view name) {
+  return name == "immintrin.h" || (name.starts_with("arm_") && name.ends_with(".h"));
+}
+
+/// What a header drags in that is neither C++'s own nor the compiler's.
 Findings foreign(const std::vector<Source>& headers, const std::string& from) {
   std::map<std::string, const Source*, std::less<>> by_path;
   for (const Source& s : headers) by_path[s.path] = &s;
@@ -101,7 +107,8 @@ Findings foreign(const std::vector<Source>& headers, const std::string& from) {
     open.pop_back();
     if (at == by_path.end()) continue;
     for (const Include& include : includes_of(*at->second)) {
-      if (!include.quoted && !is_standard(include.name)) report(found, *at->second, include.line, include.name);
+      const bool known = is_standard(include.name) || is_intrinsics(include.name);
+      if (!include.quoted && !known) report(found, *at->second, include.line, include.name);
       else if (include.quoted && seen.insert(include.name).second) open.push_back(include.name);
     }
   }
@@ -136,6 +143,9 @@ BOOST_AUTO_TEST_CASE(a_planted_breach_is_found) {
       {"skald/ops/reference/a.hpp", "#include <xsimd/xsimd.hpp>"},
       {"skald/ops/reference/a.hpp", "#include \"skald/ops/cpu/b.hpp\""},
       {"skald/ops/cpu/a.hpp", "#include \"skald/ops/cuda/b.hpp\""},
+      {"skald/ops/bare/a.hpp", "#include \"skald/ops/cpu/b.hpp\""},
+      {"skald/ops/cpu/a.hpp", "#include \"skald/ops/bare/b.hpp\""},
+      {"skald/ops/reference/a.hpp", "#include <immintrin.h>"},
       {"skald/io/safetensors.hpp", "#include <rapidjson/reader.h>"},
       {"skald/model/a.hpp", "#include <pcre2.h>"},
       {"skald/text/a.hpp", "#include <icu/uchar.h>"},

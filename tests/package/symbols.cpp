@@ -162,11 +162,11 @@ int math(const std::string& nm, const std::string& program, const std::set<std::
     if (words.empty()) continue;
     const std::string& symbol = words.back();
     const std::string function = math_function(symbol);
-    seen += expected.contains(function);
+    ++seen;
     if (!function.empty() ? !expected.contains(function) : symbol.starts_with("_Z"))
       std::printf("not expected: %s\n", readable(symbol).c_str()), ++others;
   }
-  if (seen == 0) std::printf("skipped: no symbol of libm can be seen (no nm, or a static program)\n");
+  if (seen == 0) std::printf("skipped: no symbol can be seen (no nm, or a static program)\n");
   return others;
 }
 

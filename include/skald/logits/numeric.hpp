@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "skald/core/math.hpp"
 #include "skald/core/types.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -15,26 +16,6 @@ namespace detail {
 inline constexpr float infinity = std::numeric_limits<float>::infinity();
 inline constexpr std::int32_t lanes = 64;        // enough that GCC keeps a loop over them, which it vectorises
 inline constexpr std::int32_t block_size = 256;  // entries summed in float; blocks in double
-
-/// e^x for x <= 0: relative error below 1e-7, e^0 exactly 1, 0 below -87.7 and for -inf. NaN gives 0.
-/// 2^-n times a polynomial in r = x + n ln 2, |r| <= ln 2 / 2, fitted at Chebyshev nodes. The bound is taken on the
-/// bits: GCC makes a comparison of floats a branch, and then a loop around this stays scalar.
-inline float exp_nonpositive(float x) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(x) & 0x7fffffffu;
-  const std::uint32_t most = std::bit_cast<std::uint32_t>(88.0f);  // there n is 127, and 2^-n becomes 0
-  const float t = std::bit_cast<float>(bits < most ? bits : most);
-  const std::int32_t n = static_cast<std::int32_t>(t * 1.44269504f + 0.5f);
-  const float fn = static_cast<float>(n);
-  const float r = (fn * 0.693359375f - t) + fn * -2.12194440e-4f;  // ln 2 in two parts, the first exact
-  float p = 1.98911878e-4f;
-  p = p * r + 1.39338273e-3f;
-  p = p * r + 8.33331075e-3f;
-  p = p * r + 4.16664633e-2f;
-  p = p * r + 0.166666667f;
-  p = p * r + 0.5f;
-  p = p * (r * r) + r + 1.0f;
-  return p * std::bit_cast<float>((127 - n) << 23);
-}
 
 /// The largest of x; -inf when there is none, NaN when one of them is NaN.
 inline float max_of(const float* x, std::int32_t n) {

@@ -7,7 +7,7 @@ namespace skald::inline SKALD_ABI {
 
 /// Draws from softmax(scores), float32 with the maximum subtracted: the first token, ascending, at which the sum of
 /// e^(score - max) exceeds u times the whole, u uniform in [0, 1) from the key. O(entries left), works in the row's
-/// scratch(). What is at -inf, or more than 87.7 below the maximum, is never drawn.
+/// scratch(). What is at -inf, or more than 27.7 below the maximum, is never drawn.
 /// no_token when nothing is left, or a score is NaN or +inf.
 struct Multinomial {
   static constexpr bool draws_from_softmax = true;  ///< so speculative sampling may stand in for it
@@ -22,28 +22,33 @@ struct Multinomial {
     const auto length = [n](std::int32_t first) {
       return n - first < detail::block_size ? n - first : detail::block_size;
     };
-    double total = 0;
+    std::int64_t total = 0;
     for (std::int32_t first = 0, block = 0; first < n; first += detail::block_size, ++block) {
       sums[block] = detail::sum_exp_block(scores.data() + first, length(first), top);
-      total += sums[block];
+      total += whole(sums[block]);
     }
 
-    const double target = random_uniform(key) * total;
-    double sum = 0;
+    const std::int64_t u = random_bits(key) >> 8, low = (std::int64_t{1} << 24) - 1;  // of 2^24, as random_uniform()
+    const std::int64_t target = (total >> 24) * u + ((total & low) * u >> 24);
+    std::int64_t sum = 0;
     std::int32_t first = 0, block = 0;
-    while (first + detail::block_size < n && sum + sums[block] <= target) {
-      sum += sums[block++];
+    while (first + detail::block_size < n && sum + whole(sums[block]) <= target) {
+      sum += whole(sums[block++]);
       first += detail::block_size;
     }
     token_id token = no_token;
     for (std::int32_t i = first; i < first + length(first); ++i) {
       const float e = detail::exp_nonpositive(scores[i] - top);
-      if (e > 0.0f) token = row.token(i);
-      sum += e;
+      if (whole(e) > 0) token = row.token(i);
+      sum += whole(e);
       if (sum > target) break;
     }
     return token;  // the block's last possible one, should rounding keep its own sum just below
   }
+
+ private:
+  /// In units of 2^-40: sums across blocks are exact, and need no double.
+  static std::int64_t whole(float sum) { return std::int64_t(sum * 0x1p40f); }
 };
 
 }  // namespace skald

@@ -69,7 +69,7 @@ struct CpuAttention : ReferenceAttention {
     }
     if (a.position == Position::relative)
       for (std::int32_t p = seen.first; p < seen.last; ++p)
-        scores[p] += call.relative(p, row.past + t, a.causal, a.heads, h);
+        scores[p] += call.relative.at(p, row.past + t, a.causal, a.heads, h);
     weigh(features, scores + seen.first, n);
     if constexpr (std::is_same_v<T, float>) {
       mix(features, {row.kv, at, a.head_dim, seen.first, seen.last}, scores, out);

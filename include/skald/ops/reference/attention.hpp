@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 
+#include "skald/ops/reference/standard_math.hpp"
 #include "skald/ops/reference/sum.hpp"
 #include "skald/backend/queue.hpp"
 #include "skald/precision/half.hpp"
@@ -19,17 +20,19 @@ struct RelativeBias {
 
   /// Near keys have a bucket each, far ones share them by the logarithm of their distance; what lies ahead has a half
   /// of its own, where it is seen. In float, as transformers.
+  template <class Math = StandardMath>
   std::int32_t bucket(std::int32_t key, std::int32_t query, bool causal) const {
     const std::int32_t ahead = key - query, n = causal ? buckets : buckets / 2, exact = n / 2;
     const std::int32_t first = !causal && ahead > 0 ? n : 0, away = ahead > 0 ? (causal ? 0 : ahead) : -ahead;
     if (away < exact) return first + away;
-    const float steps = std::log(float(away) / float(exact)) /
-                        float(std::log(double(max_distance) / double(exact))) * float(n - exact);
+    const float steps =
+        Math::log(float(away) / float(exact)) / Math::log_of_ratio(max_distance, exact) * float(n - exact);
     const std::int32_t far = exact + std::int32_t(steps);
     return first + (far < n - 1 ? far : n - 1);
   }
-  float operator()(std::int32_t key, std::int32_t query, bool causal, std::int32_t heads, std::int32_t h) const {
-    return table[bucket(key, query, causal) * heads + h];
+  template <class Math = StandardMath>
+  float at(std::int32_t key, std::int32_t query, bool causal, std::int32_t heads, std::int32_t h) const {
+    return table[bucket<Math>(key, query, causal) * heads + h];
   }
 };
 
@@ -45,11 +48,12 @@ struct AttentionCall {
 
 /// ALiBi's slope of head h (Press et al. 2022): with n the largest power of two <= heads, b = 2^(-8 / n): b^(h + 1);
 /// the heads beyond n take the odd powers of the slopes for 2n.
-inline float alibi_slope(std::int32_t heads, std::int32_t h) {
+template <class Math = StandardMath>
+float alibi_slope(std::int32_t heads, std::int32_t h) {
   std::int32_t n = 1;
   while (2 * n <= heads) n *= 2;
-  return h < n ? std::pow(2.0f, -8.0f / float(n) * float(h + 1))
-               : std::pow(2.0f, -4.0f / float(n) * float(2 * (h - n) + 1));
+  return h < n ? Math::pow(2.0f, -8.0f / float(n) * float(h + 1))
+               : Math::pow(2.0f, -4.0f / float(n) * float(2 * (h - n) + 1));
 }
 
 /// What is added to the score of the key at position k. Falcon rounds slope, position and product to bfloat16.
@@ -95,12 +99,12 @@ struct ReferenceAttention {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto row = rows[i];
       for (std::int32_t t = 0; t < row.count; ++t)
-        for (std::int32_t h = 0; h < fact.get().heads; ++h) one_head(fact, call, row, t, h, scores);
+        for (std::int32_t h = 0; h < fact.get().heads; ++h) one_head<math_of<K>>(fact, call, row, t, h, scores);
     }
   }
 
   /// One query of one head: what a threaded kernel set spreads over its workers.
-  template <class F, class Space, class T>
+  template <class Math = StandardMath, class F, class Space, class T>
   static void one_head(F fact, const AttentionCall<Space>& call, const AttentionRow<Space, T>& row, std::int32_t t,
                        std::int32_t h, float* scores) {
     const AttentionSpec& a = fact.get();
@@ -108,18 +112,18 @@ struct ReferenceAttention {
     const float* query = call.q.row(row.first + t) + h * dim;
     float* out = call.out.row(row.first + t) + h * dim;
     const KeyRange keys = visible_keys(a, row.past + t, row.kv.length);
-    const float slope = a.position == Position::alibi ? alibi_slope(a.heads, h) : 0.0f;
+    const float slope = a.position == Position::alibi ? alibi_slope<Math>(a.heads, h) : 0.0f;
     float highest = -INFINITY;
     for (std::int32_t p = keys.first; p < keys.last; ++p) {
       const T* key = row.kv.key(p);
       float s = chunked_sum(dim, [&](index_t i) { return query[i] * number_at(key, at + i); }) * call.scale;
-      if (a.softcap != 0.0f) s = a.softcap * std::tanh(s / a.softcap);
+      if (a.softcap != 0.0f) s = a.softcap * Math::tanh(s / a.softcap);
       if (a.position == Position::alibi) s += alibi_bias(a, slope, p);
-      if (a.position == Position::relative) s += call.relative(p, row.past + t, a.causal, a.heads, h);
+      if (a.position == Position::relative) s += call.relative.template at<Math>(p, row.past + t, a.causal, a.heads, h);
       scores[p] = s;
       highest = s > highest ? s : highest;
     }
-    for (std::int32_t p = keys.first; p < keys.last; ++p) scores[p] = std::exp(scores[p] - highest);
+    for (std::int32_t p = keys.first; p < keys.last; ++p) scores[p] = Math::exp(scores[p] - highest);
     const float total = chunked_sum(keys.last - keys.first, [&](index_t i) { return scores[keys.first + i]; });
     for (index_t i = 0; i < dim; ++i) out[i] = 0;
     for (std::int32_t p = keys.first; p < keys.last; ++p) {

@@ -1,7 +1,5 @@
 // Small things done number by number or row by row.
 #pragma once
-#include <cmath>
-
 #include "skald/ops/reference/activation.hpp"
 #include "skald/tensor/matrix_view.hpp"
 
@@ -46,7 +44,7 @@ struct ReferenceElementwise {
     for (index_t i = 0; i < x.rows; ++i)
       for (index_t c = 0; c < x.cols; ++c) {
         const float v = x.row(i)[c] * scale;
-        x.row(i)[c] = cap != 0.0f ? cap * std::tanh(v / cap) : v;
+        x.row(i)[c] = cap != 0.0f ? cap * math_of<K>::tanh(v / cap) : v;
       }
   }
 
@@ -54,7 +52,7 @@ struct ReferenceElementwise {
   template <class K, class Q, class Space>
   static void add_switched(Q&, MatrixView<Space> x, MatrixView<Space> gate, MatrixView<Space> y) {
     for (index_t i = 0; i < x.rows; ++i) {
-      const float on = sigmoid(gate.row(i)[0]);
+      const float on = sigmoid<math_of<K>>(gate.row(i)[0]);
       for (index_t c = 0; c < x.cols; ++c) y.row(i)[c] += on * x.row(i)[c];
     }
   }

@@ -1,7 +1,6 @@
 // Choosing experts for every token and adding up what they say.
 #pragma once
-#include <cmath>
-
+#include "skald/ops/reference/standard_math.hpp"
 #include "skald/ops/reference/sum.hpp"
 #include "skald/spec/facts.hpp"
 #include "skald/tensor/matrix_view.hpp"
@@ -23,7 +22,7 @@ struct ReferenceExperts {
       float* weight = weights + i * k;
       float highest = row[0];
       for (std::int32_t e = 1; e < f.experts; ++e) highest = row[e] > highest ? row[e] : highest;
-      const float total = chunked_sum(f.experts, [&](index_t e) { return std::exp(row[e] - highest); });
+      const float total = chunked_sum(f.experts, [&](index_t e) { return math_of<K>::exp(row[e] - highest); });
       float sum = 0;
       std::int32_t n = 0;
       for (std::int32_t e = 0; e < f.experts; ++e) {
@@ -31,7 +30,7 @@ struct ReferenceExperts {
         for (std::int32_t o = 0; o < f.experts; ++o) larger += row[o] > row[e] || (row[o] == row[e] && o < e);
         if (larger >= k || n == k) continue;  // NaN would pick too many
         pick[n] = e;
-        weight[n] = std::exp(row[e] - highest) / total;
+        weight[n] = math_of<K>::exp(row[e] - highest) / total;
         sum += weight[n++];
       }
       if (f.normalise_top)

@@ -1,7 +1,6 @@
 // Layer and root-mean-square norms over the last dimension.
 #pragma once
-#include <cmath>
-
+#include "skald/ops/reference/standard_math.hpp"
 #include "skald/ops/reference/sum.hpp"
 #include "skald/spec/facts.hpp"
 #include "skald/tensor/matrix_view.hpp"
@@ -23,13 +22,13 @@ struct ReferenceNorm {
       const float* w = weight ? weight + i % weight_rows * dim : nullptr;
       if (spec.kind == NormKind::rms || spec.kind == NormKind::rms_plus_one) {
         const float squares = chunked_sum(dim, [&](index_t c) { return in[c] * in[c]; });
-        const float scale = 1.0f / std::sqrt(squares / float(dim) + spec.eps);
+        const float scale = 1.0f / math_of<K>::sqrt(squares / float(dim) + spec.eps);
         const float one = spec.kind == NormKind::rms_plus_one ? 1.0f : 0.0f;
         for (index_t c = 0; c < dim; ++c) out[c] = in[c] * scale * (one + w[c]);
       } else {
         const float mean = chunked_sum(dim, [&](index_t c) { return in[c]; }) / float(dim);
         const float squares = chunked_sum(dim, [&](index_t c) { return (in[c] - mean) * (in[c] - mean); });
-        const float scale = 1.0f / std::sqrt(squares / float(dim) + spec.eps);
+        const float scale = 1.0f / math_of<K>::sqrt(squares / float(dim) + spec.eps);
         for (index_t c = 0; c < dim; ++c)
           out[c] = (in[c] - mean) * scale * (w ? w[c] : 1.0f) + (bias ? bias[c] : 0.0f);
       }

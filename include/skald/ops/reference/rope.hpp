@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 
+#include "skald/ops/reference/standard_math.hpp"
 #include "skald/spec/facts.hpp"
 #include "skald/tensor/matrix_view.hpp"
 #include "skald/tensor/step_batch.hpp"
@@ -12,14 +13,15 @@ namespace skald::inline SKALD_ABI {
 
 /// 1 / base^(2i / dim), base = theta unless dynamic scaling stretches it for a sequence of `length` > max_positions:
 /// theta * (factor * length / max_positions - (factor - 1))^(dim / (dim - 2)).
+template <class Math = StandardMath>
 [[gnu::always_inline]] inline float rope_frequency(const RopeSpec& r, index_t i, std::int32_t length,
                                                    std::int32_t max_positions) {
   const float exponent = float(2 * i) / float(r.dim);
   float base = r.theta;
   if (r.scaling == RopeScaling::dynamic && length > max_positions)
     base *=
-        std::pow(r.factor * float(length) / float(max_positions) - (r.factor - 1.0f), float(r.dim) / float(r.dim - 2));
-  return 1.0f / std::pow(base, exponent);
+        Math::pow(r.factor * float(length) / float(max_positions) - (r.factor - 1.0f), float(r.dim) / float(r.dim - 2));
+  return 1.0f / Math::pow(base, exponent);
 }
 
 namespace detail {
@@ -27,20 +29,23 @@ namespace detail {
 inline constexpr float two_pi = 6.283185307179586f;
 
 /// The dimension whose wavelength turns `rotations` times within the original length.
+template <class Math = StandardMath>
 [[gnu::always_inline]] inline float yarn_dimension(const RopeSpec& r, float rotations, std::int32_t original) {
-  return float(r.dim) * std::log(float(original) / (rotations * two_pi)) / (2.0f * std::log(r.theta));
+  return float(r.dim) * Math::log(float(original) / (rotations * two_pi)) / (2.0f * Math::log(r.theta));
 }
 
+template <class Math = StandardMath>
 [[gnu::always_inline]] inline float yarn_mscale(float scale, float m) {
-  return scale <= 1.0f ? 1.0f : 0.1f * m * std::log(scale) + 1.0f;
+  return scale <= 1.0f ? 1.0f : 0.1f * m * Math::log(scale) + 1.0f;
 }
 
 }  // namespace detail
 
 /// The frequency of pair i after scaling. `length`: positions the sequence has after this step (dynamic, longrope).
+template <class Math = StandardMath>
 [[gnu::always_inline]] inline float scaled_rope_frequency(const RopeSpec& r, index_t i, std::int32_t length,
                                                           std::int32_t max_positions) {
-  const float f = rope_frequency(r, i, length, max_positions);
+  const float f = rope_frequency<Math>(r, i, length, max_positions);
   const std::int32_t original = r.original_max_position ? r.original_max_position : max_positions;
   switch (r.scaling) {
     case RopeScaling::none:
@@ -54,8 +59,8 @@ inline constexpr float two_pi = 6.283185307179586f;
       return (1.0f - s) * f / r.factor + s * f;
     }
     case RopeScaling::yarn: {
-      float low = detail::yarn_dimension(r, r.beta_fast, original),
-            high = detail::yarn_dimension(r, r.beta_slow, original);
+      float low = detail::yarn_dimension<Math>(r, r.beta_fast, original),
+            high = detail::yarn_dimension<Math>(r, r.beta_slow, original);
       if (r.truncate) low = std::floor(low), high = std::ceil(high);
       low = low < 0.0f ? 0.0f : low;
       high = high > float(r.dim - 1) ? float(r.dim - 1) : high;
@@ -70,15 +75,16 @@ inline constexpr float two_pi = 6.283185307179586f;
 }
 
 /// What cos and sin are multiplied by.
+template <class Math = StandardMath>
 [[gnu::always_inline]] inline float rope_attention_factor(const RopeSpec& r, std::int32_t max_positions) {
   if (r.scaling != RopeScaling::yarn && r.scaling != RopeScaling::longrope) return 1.0f;
   if (r.attention_factor != 0.0f) return r.attention_factor;
   if (r.scaling == RopeScaling::yarn)
     return r.mscale != 0.0f && r.mscale_all_dim != 0.0f
-               ? detail::yarn_mscale(r.factor, r.mscale) / detail::yarn_mscale(r.factor, r.mscale_all_dim)
-               : detail::yarn_mscale(r.factor, 1.0f);
+               ? detail::yarn_mscale<Math>(r.factor, r.mscale) / detail::yarn_mscale<Math>(r.factor, r.mscale_all_dim)
+               : detail::yarn_mscale<Math>(r.factor, 1.0f);
   const std::int32_t original = r.original_max_position ? r.original_max_position : max_positions;
-  return r.factor <= 1.0f ? 1.0f : std::sqrt(1.0f + std::log(r.factor) / std::log(float(original)));
+  return r.factor <= 1.0f ? 1.0f : Math::sqrt(1.0f + Math::log(r.factor) / Math::log(float(original)));
 }
 
 struct ReferenceRope {
@@ -87,20 +93,21 @@ struct ReferenceRope {
   template <class K, class Q, class F, class Space>
   static void rope_table(Q&, F fact, std::int32_t max_positions, std::span<const Row> rows,
                          typename Space::template ptr<std::int32_t> positions, MatrixView<Space> table) {
+    using Math = math_of<K>;
     const RopeSpec& r = fact.get();
-    const float factor = rope_attention_factor(r, max_positions);
+    const float factor = rope_attention_factor<Math>(r, max_positions);
     const bool by_length = r.scaling == RopeScaling::dynamic || r.scaling == RopeScaling::longrope;
     for (index_t i = 0; i < r.dim / 2; ++i) {
-      float frequency = scaled_rope_frequency(r, i, 0, max_positions);
+      float frequency = scaled_rope_frequency<Math>(r, i, 0, max_positions);
       for (const Row& row : rows) {
         std::int32_t length = 0;
         for (index_t t = row.first; by_length && t < row.first + row.count; ++t)
           length = positions[t] >= length ? positions[t] + 1 : length;
-        if (by_length) frequency = scaled_rope_frequency(r, i, length + row.rope_ahead, max_positions);
+        if (by_length) frequency = scaled_rope_frequency<Math>(r, i, length + row.rope_ahead, max_positions);
         for (index_t t = row.first; t < row.first + row.count; ++t) {
           const float angle = float(positions[t]) * frequency;
-          table.row(t)[i] = std::cos(angle) * factor;
-          table.row(t)[r.dim / 2 + i] = std::sin(angle) * factor;
+          table.row(t)[i] = Math::cos(angle) * factor;
+          table.row(t)[r.dim / 2 + i] = Math::sin(angle) * factor;
         }
       }
     }
