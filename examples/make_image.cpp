@@ -47,16 +47,20 @@ int main(int argc, char** argv) {
   write_image(*lm, image.data());
 
   std::printf(
-      "// Made by make_image from a folder; not to be edited.\n#pragma once\n#include <array>\n#include <cstddef>\n\n"
+      "// Made by make_image from a folder; not to be edited.\n#pragma once\n#include <bit>\n#include <cstddef>\n\n"
       "#include <skald/core.hpp>\n\nnamespace %s {\n\n",
       argv[2]);
   print_spec(checkpoint->config());
   std::printf("inline constexpr skald::token_id bos = %d, eos = %d;\n\n", lm->special_tokens().bos,
               lm->special_tokens().eos.empty() ? -1 : lm->special_tokens().eos[0]);
-  std::printf("alignas(skald::image_alignment) inline constexpr unsigned char image_bytes[] = {");
+  std::printf("inline constexpr unsigned char image_numbers[] = {");
   for (std::size_t i = 0; i < image.size(); ++i)
     std::printf(i % 32 ? "%d," : "\n%d,", std::to_integer<int>(image[i]));
-  std::printf("};\ninline const std::span<const std::byte> image = std::as_bytes(std::span(image_bytes));\n\n");
+  std::printf(
+      "};\n\n// Bytes, without a cast that would have to run before main.\nstruct Image {\n"
+      "  std::byte bytes[sizeof(image_numbers)];\n};\n"
+      "alignas(skald::image_alignment) inline constexpr Image image_bytes = std::bit_cast<Image>(image_numbers);\n"
+      "inline constexpr std::span<const std::byte> image = image_bytes.bytes;\n\n");
   std::printf("inline constexpr const char* pieces[] = {");
   for (const std::string& piece : token_pieces(*tok)) {
     std::printf("\n\"");

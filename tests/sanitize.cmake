@@ -19,7 +19,7 @@ endif()
 # Sets `chosen` to those of `folders` that are to be built.
 function(skald_choose_for_sanitizer folders)
   if(SKALD_SANITIZE STREQUAL "address" AND SKALD_LONG_TESTS)
-    list(REMOVE_ITEM folders package compile_fail)
+    list(REMOVE_ITEM folders package compile_fail firmware)
     set(chosen ${folders} PARENT_SCOPE)
   elseif(SKALD_SANITIZE STREQUAL "address")
     set(chosen io text fuzz PARENT_SCOPE)

@@ -345,7 +345,7 @@ Fault Transformer<B, DType, A>::forward(Queue& q, const StepBatch& batch, Cache&
     if (row.past != cache.length(row.sequence))
       return fault(FaultCode::mismatch, "StepBatch.rows.past: positions the cache holds", cache.length(row.sequence),
                    row.past, std::int32_t(i));
-    context = std::max(context, index_t(row.past) + row.count);
+    context = std::max<index_t>(context, index_t(row.past) + row.count);
   }
   if (Fault f = reserve<Tap>(q, batch, context)) return f;
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {

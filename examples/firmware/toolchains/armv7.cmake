@@ -1,0 +1,6 @@
+# 32-bit Arm (Armv7-A, NEON), Linux.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR arm)
+set(CMAKE_CXX_COMPILER arm-linux-gnueabihf-g++)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-arm-static)
+set(FIRMWARE_DEVICE hosted)
