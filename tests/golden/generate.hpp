@@ -22,8 +22,6 @@ struct Beside {
   std::vector<Tokens> negative_prompt_ids{};
 };
 
-inline constexpr const char* guides_decoders = "guidance_scale: Guided is for decoders alone";
-
 template <class M, class... Extras>
 skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::GenerationConfig config,
                                       const Beside& beside, Extras&&... extras) {
@@ -52,9 +50,7 @@ skald::Result<Generated> run_generate(const M& model, const Inputs& in, skald::G
   const float scale = config.guidance_scale.value_or(1.0f);
   auto out = [&] {
     if (scale == 1.0f) return run(model);
-    if constexpr (skald::EncodingModel<M>)
-      return skald::Result<skald::ScoredOutput>(skald::Error(skald::FaultCode::unsupported, guides_decoders));
-    else return run(skald::Guided(model, {scale, beside.negative_prompt_ids}));
+    return run(skald::Guided(model, {scale, beside.negative_prompt_ids, true}));
   }();
   if (!out) return std::move(out).error();
   g.encoded = skald::EncodingModel<M>;
@@ -188,8 +184,6 @@ void generate_case(const Fixture& f, Loaded& models, const std::string& group, c
   const auto config = read_kwargs(kwargs, skip);
   if (!skip.empty()) return report.skip(name, skip);
   const bool beams = config && config->num_beams.value_or(1) > 1;
-  if (skald::EncodingModel<typename Loaded::Model> && config && config->guidance_scale.value_or(1.0f) != 1.0f)
-    return report.skip(name, guides_decoders);
   std::optional<Generated> g;
   report.run(name, [&](Case& c) {
     const auto& model = models.get(choice.dtype);

@@ -23,19 +23,11 @@ concept EncodingModel = requires(const M& m, typename M::Queue& q, const StepBat
   { m.encoder().spec() } -> std::convertible_to<const ModelSpec&>;
 };
 
-namespace detail {
-
-/// The option's, the model's decoder_start_token_id, or its bos_token_id; -1: there is none.
-inline token_id decoder_start(const SpecialTokens& special, const GenerateOptions& o) {
-  return o.decoder_start_token_id.value_or(special.decoder_start >= 0 ? special.decoder_start : special.bos);
-}
-
-}  // namespace detail
-
 /// What is written begins with one token, for each prompt.
 template <EncodingModel M>
 Prompts decoder_prompts(const M& model, const Prompts& prompts, const GenerateOptions& o) {
-  return std::vector(prompts.rows().size(), std::vector(1, detail::decoder_start(model.special_tokens(), o)));
+  const token_id first = o.decoder_start_token_id.value_or(model.special_tokens().first_of_decoder());
+  return std::vector(prompts.rows().size(), std::vector(1, first));
 }
 
 /// The prompts of a call in the encoder: all in one step, each a sequence that the searches fork. They go with it.
@@ -43,7 +35,8 @@ template <class Session>
 class EncodedPrompts {
  public:
   EncodedPrompts(Session& session, const Prompts& prompts, const GenerateOptions& o)
-      : session_(session), ids_(prompts.rows()), start_(detail::decoder_start(session.model().special_tokens(), o)) {
+      : session_(session), ids_(prompts.rows()),
+        start_(o.decoder_start_token_id.value_or(session.model().special_tokens().first_of_decoder())) {
     if (o.padded_batch) {  // whose padding counts as read, in transformers
       const token_id pad = o.pad_token_id.value_or(session.model().special_tokens().pad);
       for (auto& row : ids_) row.resize(std::size_t(prompts.longest()), pad);
@@ -72,7 +65,8 @@ class EncodedPrompts {
       const SeqId s = engine.cache().create();
       if (s < 0) return fault(FaultCode::out_of_memory, "cache: no room for another sequence");
       sequences_.push_back(s);
-      rows.push_back({.sequence = s, .first = std::int32_t(tokens.size()), .count = n});
+      rows.push_back({.sequence = s, .first = std::int32_t(tokens.size()), .count = n,
+                      .origin = {.prompt = std::int32_t(p)}});
       tokens.insert(tokens.end(), ids_[p].begin(), ids_[p].begin() + n);
       for (std::int32_t i = 0; i < n; ++i) positions.push_back(i);
     }

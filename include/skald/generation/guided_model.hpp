@@ -9,7 +9,9 @@
 #include "skald/generation/beam_candidates.hpp"
 #include "skald/generation/guided_cache.hpp"
 #include "skald/generation/model_wrapper.hpp"
-#include "skald/layers/paged_cache.hpp"
+#include "skald/generation/session.hpp"
+#include "skald/layers/tap.hpp"
+#include "skald/model/shifted_right.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -17,6 +19,10 @@ struct GuidanceOptions {
   float guidance_scale = 1.5f;  ///< 1: the model alone, at its own cost
   /// What stands in the prompt's place: none: the prompt's last token alone; one for all prompts; or one a prompt.
   std::vector<std::vector<token_id>> negative_prompt_ids{};
+  /// Of encoder-decoders, to reproduce what transformers 5 does for bart and mbart: beside, the decoder too reads the
+  /// negative prompt (none: the start token), shifted to the right, and then each new token alone, shifted: of bart the
+  /// start token again and again. Otherwise it reads what is written. Other families refuse, as there.
+  bool shift_negative_prompt = false;
 };
 
 /// Logits are scale * (c - u) + u, with c = log_softmax(logits behind the text) and u the same behind the negative
@@ -24,6 +30,7 @@ struct GuidanceOptions {
 /// classifier-free guidance" (2023). Under every search alike, since it is a model:
 ///   auto out = generate(Guided(lm, {.guidance_scale = 1.5f}), ids);
 /// Costs two rows for each of the plain model, and a wait within forward. The model must outlive it.
+/// Of an encoder-decoder the encoder reads the prompt and, beside, the negative prompt; both decoders write the same.
 /// Faults of forward beside the model's: unsupported (logits within a prompt), out_of_range (no negative prompt).
 template <class Model>
 class Guided : public ModelWrapper<Model> {
@@ -33,9 +40,13 @@ class Guided : public ModelWrapper<Model> {
   using typename Base::Ptr;
   using typename Base::Queue;
   using typename Base::Space;
+  /// Whether an encoder reads the prompts.
+  static constexpr bool reads_first = requires(const Model& m) { m.encoder(); };
+  template <class T>
+  using Inner = typename detail::SessionCache<Model, T>::type;
   /// What a Session holds for it.
   template <class T>
-  using Cache = GuidedCache<PagedCache<Backend, T>>;
+  using Cache = GuidedCache<Inner<T>>;
 
   explicit Guided(const Model& model, GuidanceOptions options = {}) : Base(model), options_(std::move(options)) {}
 
@@ -46,17 +57,63 @@ class Guided : public ModelWrapper<Model> {
   Fault allocate_cache(std::int32_t context, std::int64_t positions, Cache<T>& out) const {
     std::size_t longest = 1;
     for (const auto& ids : options_.negative_prompt_ids) longest = std::max(longest, ids.size());
-    PagedCache<Backend, T> inner;
+    Inner<T> inner;
     const std::int64_t sequences = positions / 32 + 1;  // a sequence takes that many at least
-    if (Fault f = PagedCache<Backend, T>::allocate(this->spec(), context + std::int32_t(longest),
-                                                   2 * positions + sequences * std::int64_t(longest), inner))
-      return f;
+    const std::int64_t room = 2 * positions + sequences * std::int64_t(longest);
+    if (Fault f = detail::allocate_cache<T>(this->model(), context + std::int32_t(longest), room, inner)) return f;
     out = Cache<T>(std::move(inner), context);
     return {};
   }
 
+  /// Of an encoder-decoder. Both are read in one step: the rows, and for each its negative prompt.
+  /// Fault beside the model's: out_of_range (no negative prompt).
+  template <class C, class Tap = NoTap>
+    requires reads_first
+  Fault encode(Queue& q, const StepBatch& batch, GuidedCache<C>& cache, Tap&& tap = {}) const {
+    auto& work = cache.work();
+    if (Fault f = start(batch, cache)) return f;
+    for (std::size_t i = 0; i < batch.rows.size() && guides(); ++i) {
+      const Row& row = batch.rows[i];
+      if (Fault f = check_negative(row)) return f;
+      const token_id first = this->special_tokens().first_of_decoder();
+      auto ids = given(row);
+      if (ids.empty() && options_.shift_negative_prompt) ids = std::span(&first, first < 0 ? 0u : 1u);
+      if (ids.empty()) ids = batch.tokens.subspan(std::size_t(row.first + row.count - 1), 1);
+      Row alone = row;
+      alone.sequence = cache.pair(row.sequence).without;
+      alone.first = std::int32_t(work.tokens.size());
+      alone.count = std::int32_t(ids.size());
+      work.tokens.insert(work.tokens.end(), ids.begin(), ids.end());
+      for (std::int32_t n = 0; n < alone.count; ++n) work.positions.push_back(n);
+      work.rows.push_back(alone);
+    }
+    return this->model().encode(q, {work.tokens, work.positions, work.rows, {}}, cache.inner(), tap);
+  }
+  /// The half that reads.
+  decltype(auto) encoder() const
+    requires reads_first
+  {
+    return this->model().encoder();
+  }
+
   template <class C>
   Fault forward(Queue& q, const StepBatch& batch, GuidedCache<C>& cache, Ptr logits) const {
+    auto& work = cache.work();
+    if (Fault f = start(batch, cache)) return f;
+    work.logits_at.assign(batch.logits_at.begin(), batch.logits_at.end());
+    if (guides())
+      if (Fault f = add_without(batch, cache)) return f;
+    const StepBatch both{work.tokens, work.positions, work.rows, work.logits_at, {}};
+    if (!guides()) return this->model().forward(q, both, cache.inner(), logits);
+    return run(q, batch, both, cache, logits);
+  }
+
+ private:
+  bool guides() const { return options_.guidance_scale != 1.0f; }
+
+  /// The rows with the prompt.
+  template <class C>
+  static Fault start(const StepBatch& batch, GuidedCache<C>& cache) {
     auto& work = cache.work();
     work.clear();
     for (const Row& row : batch.rows) {
@@ -67,30 +124,43 @@ class Guided : public ModelWrapper<Model> {
     }
     work.tokens.assign(batch.tokens.begin(), batch.tokens.end());
     work.positions.assign(batch.positions.begin(), batch.positions.end());
-    work.logits_at.assign(batch.logits_at.begin(), batch.logits_at.end());
-    const bool guide = options_.guidance_scale != 1.0f;
-    if (guide)
-      if (Fault f = add_without(batch, cache)) return f;
-    const StepBatch both{work.tokens, work.positions, work.rows, work.logits_at, {}};
-    if (!guide) return this->model().forward(q, both, cache.inner(), logits);
-    return run(q, batch, both, cache, logits);
+    return {};
   }
 
- private:
-  std::span<const token_id> negative(const Row& row, std::span<const token_id> tokens) const {
+  Fault check_negative(const Row& row) const {
+    const auto& all = options_.negative_prompt_ids;
+    if (all.size() <= 1 || std::size_t(row.origin.prompt) < all.size()) return {};
+    return fault(FaultCode::out_of_range, "negative_prompt_ids: one, or one a prompt; prompts", std::int64_t(all.size()),
+                 row.origin.prompt + 1);
+  }
+
+  /// The negative prompt of a row; empty: none.
+  std::span<const token_id> given(const Row& row) const {
     const auto& all = options_.negative_prompt_ids;
     const std::size_t which = all.size() == 1 ? 0 : std::size_t(row.origin.prompt);
-    if (which < all.size() && !all[which].empty()) return all[which];
+    return which < all.size() ? std::span<const token_id>(all[which]) : std::span<const token_id>();
+  }
+
+  /// What the sequence without the prompt begins with, where the tokens of a row end the prompt.
+  Fault add_beginning(const Row& row, std::span<const token_id> tokens, std::vector<token_id>& to) const {
+    auto ids = given(row);
     const std::int32_t last = row.origin.prompt_length - 1 - row.past;
-    return last >= 0 && last < row.count ? tokens.subspan(std::size_t(row.first + last), 1)
-                                         : std::span<const token_id>();
+    const bool shift = reads_first && options_.shift_negative_prompt;
+    if (ids.empty() || (reads_first && !shift))
+      if (last >= 0 && last < row.count) ids = tokens.subspan(std::size_t(row.first + last), 1);
+    if (shift) return shifted(ids, to);
+    to.insert(to.end(), ids.begin(), ids.end());
+    return {};
+  }
+  Fault shifted(std::span<const token_id> ids, std::vector<token_id>& to) const {
+    if constexpr (!reads_first) return {};
+    else return shift_right(ids, this->spec().decoder_input, this->special_tokens(), to);
   }
 
   /// The rows without the prompt: as soon as a prompt is read to its end, the negative one is too.
   template <class C>
   Fault add_without(const StepBatch& batch, GuidedCache<C>& cache) const {
     auto& work = cache.work();
-    const auto& all = options_.negative_prompt_ids;
     std::vector<std::int32_t>& first_at = work.first_at;  // where position P - 1 stands in what is fed
     for (std::size_t i = 0; i < batch.rows.size(); ++i) {
       const Row& row = batch.rows[i];
@@ -98,24 +168,26 @@ class Guided : public ModelWrapper<Model> {
       const std::int32_t prompt = row.origin.prompt_length, end = row.past + row.count;
       first_at.push_back(-1);
       if (end < prompt) continue;
-      if (all.size() > 1 && std::size_t(row.origin.prompt) >= all.size())
-        return fault(FaultCode::out_of_range, "negative_prompt_ids: one, or one a prompt; prompts",
-                     std::int64_t(all.size()), row.origin.prompt + 1);
+      if (Fault f = check_negative(row)) return f;
       const bool begins = row.past < prompt;
       if (begins && !cache.inner().rewind(pair.without, 0))
         return fault(FaultCode::unsupported, "cache: cannot go back to position", 0);
-      const auto before = begins ? negative(row, batch.tokens) : std::span<const token_id>();
-      if (begins) pair.prompt = prompt, pair.negative = std::int32_t(before.size());
       Row alone = row;
       alone.sequence = pair.without;
       alone.rope_ahead = 0;
       alone.first = std::int32_t(work.tokens.size());
+      if (begins) {
+        if (Fault f = add_beginning(row, batch.tokens, work.tokens)) return f;
+        pair.prompt = prompt, pair.negative = std::int32_t(work.tokens.size()) - alone.first;
+      }
       alone.past = cache.inner().length(pair.without);
       if (pair.prompt != prompt || alone.past != (begins ? 0 : cache.length_without(row.sequence, row.past)))
         return fault(FaultCode::mismatch, "guidance: a sequence that was not begun with this prompt", std::int32_t(i));
-      work.tokens.insert(work.tokens.end(), before.begin(), before.end());
-      for (std::int32_t p = std::max(prompt, row.past); p < end; ++p)
-        work.tokens.push_back(batch.tokens[std::size_t(row.first + p - row.past)]);
+      for (std::int32_t p = std::max(prompt, row.past); p < end; ++p) {
+        const auto token = batch.tokens.subspan(std::size_t(row.first + p - row.past), 1);
+        if (!reads_first || !options_.shift_negative_prompt) work.tokens.push_back(token[0]);
+        else if (Fault f = shifted(token, work.tokens)) return f;
+      }
       alone.count = std::int32_t(work.tokens.size()) - alone.first;
       for (std::int32_t n = 0; n < alone.count; ++n) work.positions.push_back(alone.past + n);
       first_at.back() = alone.first + (pair.negative - 1 - alone.past);

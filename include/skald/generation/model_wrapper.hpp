@@ -15,6 +15,11 @@ class ModelWrapper {
   using Space = typename Model::Space;
   using Queue = typename Model::Queue;
   using Ptr = typename Model::Ptr;
+  /// As of the model: see Session.
+  static constexpr bool needs_every_forward = [] {
+    if constexpr (requires { Model::needs_every_forward; }) return Model::needs_every_forward;
+    else return false;
+  }();
 
   explicit ModelWrapper(const Model& model) : model_(&model) {}
 

@@ -31,11 +31,20 @@ struct SessionCache<Model, T> {
   using type = typename Model::template Cache<T>;
 };
 
+/// The model's own allocate_cache(), or the cache's.
+template <class T, class Model, class Cache>
+Fault allocate_cache(const Model& model, std::int32_t context, std::int64_t positions, Cache& cache) {
+  if constexpr (requires { model.template allocate_cache<T>(context, positions, cache); })
+    return model.template allocate_cache<T>(context, positions, cache);
+  else return Cache::allocate(model.spec(), context, positions, cache);
+}
+
 /// Keys of a rope that scales by length (dynamic, longrope) are not those of another length; and who records forwards
 /// (`static constexpr bool needs_every_forward`) must not miss one.
 template <class Model>
 bool may_keep(const Model& model) {
-  if constexpr (requires { Model::needs_every_forward; }) return !Model::needs_every_forward;
+  if constexpr (requires { Model::needs_every_forward; })
+    if (Model::needs_every_forward) return false;
   for (const RopeSpec& rope : model.spec().ropes)
     if (rope.scaling == RopeScaling::dynamic || rope.scaling == RopeScaling::longrope) return false;
   return true;
@@ -53,12 +62,7 @@ class Session {
     const std::int32_t context = options.context > 0 ? options.context : model.spec().max_positions;
     const std::int64_t positions = options.positions > 0 ? options.positions : 4 * std::int64_t(context);
     Cache cache;
-    Fault f;
-    if constexpr (requires { model.template allocate_cache<T>(context, positions, cache); })
-      f = model.template allocate_cache<T>(context, positions, cache);
-    else
-      f = Cache::allocate(model.spec(), context, positions, cache);
-    if (f) return f;
+    if (Fault f = detail::allocate_cache<T>(model, context, positions, cache)) return f;
     return Session(model, std::move(cache), options);
   }
 

@@ -12,7 +12,10 @@ using EosIds = FixedList<token_id, 16>;
 struct SpecialTokens {
   EosIds eos{};
   token_id bos = -1, pad = -1;
-  token_id decoder_start = -1;  ///< of encoder-decoders: what the decoder begins with; else bos
+  token_id decoder_start = -1;
+
+  /// What the decoder of an encoder-decoder begins with; -1: none.
+  token_id first_of_decoder() const { return decoder_start >= 0 ? decoder_start : bos; }
 };
 
 }  // namespace skald

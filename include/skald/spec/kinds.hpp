@@ -56,6 +56,13 @@ enum class Pooling : std::uint8_t { none, first_tanh, first, mean, last, last_eo
 /// What stands on a model: `question` scores where an answer starts and ends.
 enum class HeadKind : std::uint8_t { none, language, masked_language, sequence_class, token_class, question };
 
+/// What the decoder of an encoder-decoder reads where only its encoder is given tokens: those, one place later.
+enum class DecoderInput : std::uint8_t {
+  none,         ///< it must be given tokens: t5, marian
+  after_start,  ///< behind decoder_start_token_id: bart
+  after_last,   ///< behind their last one that is no padding: mbart, whose texts end with their language
+};
+
 /// Where an embedding narrower than the model is widened: opt before the positions, albert and electra after the norm.
 enum class Projection : std::uint8_t { none, before_positions, after_norm };
 

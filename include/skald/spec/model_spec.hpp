@@ -151,6 +151,7 @@ struct ModelSpec {
   float logit_scale = 1, logit_softcap = 0;
   std::int32_t decoder_vocab_size = 0;     ///< 0: vocab_size
   bool shared_embedding = true;            ///< encoder and decoder have one
+  DecoderInput decoder_input = DecoderInput::none;
 
   constexpr const StackSpec& stack() const { return decoder.layers ? decoder : encoder; }
   constexpr bool encoder_only() const { return decoder.layers == 0; }

@@ -91,6 +91,7 @@ struct Bart {
     s.position_table = PositionTable::learned;
     s.position_offset = 2;
     s.embedding_norm = true;
+    s.decoder_input = DecoderInput::after_start;
     return s;
   }
 };

@@ -14,6 +14,7 @@ struct MBart {
   template <class C>
   static constexpr ModelSpec spec(const C& c) {
     ModelSpec s = Bart::spec(c);
+    s.decoder_input = DecoderInput::after_last;
     for (StackSpec* stack : {&s.encoder, &s.decoder}) {
       stack->kinds[0].norms = attention_in | feed_forward_in;
       stack->final_norm = true;
