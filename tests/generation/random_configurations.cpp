@@ -144,24 +144,32 @@ BOOST_AUTO_TEST_CASE(an_interruption_and_a_session_change_nothing) {
 BOOST_AUTO_TEST_CASE(a_decode_step_takes_nothing_from_the_heap) {
   const auto plain = support::random_model<Lm<Reference>>({support::small_llama});
   const auto fast = support::random_model<Lm<Cpu>>({support::small_llama}, Cpu{.threads = 2});
-  const auto count = [](const auto& lm, auto rule, auto sampler) {
+  const auto count = [](const auto& lm, auto search) {
     using Model = std::remove_cvref_t<decltype(lm)>;
-    auto session = Session<Model>::create(lm, {128, 300});
-    auto search = sample(Tokens{1, 2, 3}, settings(120), chain(rule), sampler);
+    auto session = Session<Model>::create(lm, {128, 900});
     for (int i = 0; i < 10; ++i) BOOST_REQUIRE(!session.step(search));
-    int steps = 0;
-    for (int i = 0; i < 100; ++i) {
+    int steps = 0, taken = 0;
+    for (; steps < 100 && !search.finished(); ++steps) {
       const long before = allocations_so_far();
-      if (session.step(search)) return -1;
-      steps += allocations_so_far() != before;
+      BOOST_REQUIRE(!session.step(search));
+      taken += allocations_so_far() != before;
     }
-    return steps;
+    BOOST_TEST(steps >= 20);
+    search.release(session.engine().cache());
+    return taken;
   };
   // Ids and blocks grow by doubling: now and then a step makes room for all that follow.
   const auto rule = RepetitionPenalty{1.1f} | Temperature{0.8f} | TopK{20} | TopP{0.9};
-  const int greedy = count(plain, chain(), Greedy{}), drawn = count(fast, rule, Multinomial{.seed = 1});
-  BOOST_TEST((greedy >= 0 && greedy <= 6));
-  BOOST_TEST((drawn >= 0 && drawn <= 6));
+  const Tokens prompt{1, 2, 3, 1, 2, 3};
+  BOOST_TEST(count(plain, sample(prompt, settings(120), chain(), Greedy{})) <= 6);
+  BOOST_TEST(count(fast, sample(prompt, settings(120), chain(rule), Multinomial{.seed = 1})) <= 6);
+  // A beam keeps ids and where they came from, and so does the room that a step writes the next beams into.
+  BeamSettings beams;
+  beams.num_beams = 3;
+  const auto penalty = chain(RepetitionPenalty{1.1f});
+  BOOST_TEST(count(fast, BeamSearch(prompt, penalty, stop_when(), settings(120), beams)) <= 16);
+  const PromptLookup lookup{2, 2};
+  BOOST_TEST(count(fast, AssistedSearch(prompt, penalty, Greedy{}, stop_when(), lookup, settings(120))) <= 10);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,30 +52,30 @@ class AssistedSearch {
         if (is_eos(t)) break;
       }
     }
-    std::vector<token_id> all(ids_);
-    all.insert(all.end(), guess_.begin(), guess_.end());
-    return feed(builder, cache, sequence_, settings_.feed(all, prompt_length_, std::int32_t(guess_.size())), row_);
+    tried_.assign(ids_.begin(), ids_.end());
+    tried_.insert(tried_.end(), guess_.begin(), guess_.end());
+    return feed(builder, cache, sequence_, settings_.feed(tried_, prompt_length_, std::int32_t(guess_.size())), row_);
   }
 
   /// Row i follows ids and i guesses; it is looked at only while the guesses before it were right.
   template <class C>
   Fault consume(const LogitsBatch& logits, C&) {
     if (row_ < 0) return {};
-    std::vector<token_id> ids(ids_);
+    tried_.assign(ids_.begin(), ids_.end());  // a throw below must leave the search as it was
     auto state = state_;
     auto sampler_state = sampler_state_;
     FinishReason reason = FinishReason::none;
     std::size_t i = 0;
     for (; reason == FinishReason::none && i <= guess_.size(); ++i) {
       LogitsRow row = logits.row(row_ + std::int32_t(i));
-      rule_(row, context(ids), state);
+      rule_(row, context(tried_), state);
       if (row.fault()) return row.fault();
-      const token_id token = choose(row, i, ids.size(), sampler_state);
+      const token_id token = choose(row, i, tried_.size(), sampler_state);
       if (token < 0)
         return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)", row_);
       rule_.accept(token, state);
-      ids.push_back(token);
-      reason = stop_(context(ids));
+      tried_.push_back(token);
+      reason = stop_(context(tried_));
       if (i < guess_.size() && guess_[i] != token) break;
     }
     const auto matched = std::int32_t(std::min(i, guess_.size())), guessed = std::int32_t(guess_.size());
@@ -83,7 +83,7 @@ class AssistedSearch {
       if (guessed > 0) drafter_.heard(matched, guessed);
     drafted_ += guessed;
     accepted_ += matched;
-    ids_ = std::move(ids);
+    ids_.swap(tried_);
     state_ = std::move(state);
     sampler_state_ = std::move(sampler_state);
     reason_ = reason;
@@ -137,7 +137,7 @@ class AssistedSearch {
 
   RowContext context(std::span<const token_id> ids) const { return settings_.context(ids, prompt_length_); }
 
-  std::vector<token_id> ids_, guess_;
+  std::vector<token_id> ids_, guess_, tried_;
   std::int32_t prompt_length_;
   SKALD_NO_UNIQUE_ADDRESS Rule rule_;
   SKALD_NO_UNIQUE_ADDRESS S sampler_;

@@ -31,7 +31,11 @@ inline float gumbel(const RandomKey& key, std::uint32_t draw) {
 /// Offered in rising order of (beam, token), it keeps the `room` best; of equal ones the earlier.
 class BeamCandidates {
  public:
-  explicit BeamCandidates(std::size_t room) : room_(room) { best_.reserve(room + 1); }
+  void start(std::size_t room) {
+    room_ = room;
+    best_.clear();
+    best_.reserve(room + 1);
+  }
 
   void offer(const BeamCandidate& c) {
     if (best_.size() == room_ && !(c.rank > best_.back().rank)) return;
@@ -44,7 +48,7 @@ class BeamCandidates {
   const std::vector<BeamCandidate>& sorted() const { return best_; }
 
  private:
-  std::size_t room_;
+  std::size_t room_ = 0;
   std::vector<BeamCandidate> best_;
 };
 

@@ -75,8 +75,7 @@ class BeamSearch {
   Fault consume(const LogitsBatch& logits, C& cache) {
     if (running_.front().row < 0) return {};
     const auto keep = std::int32_t(std::max<std::size_t>(2, 1 + settings_.eos.size()));
-    detail::BeamCandidates best(std::size_t(keep * beams_.num_beams));
-    std::vector<typename Rule::State> states;
+    best_.start(std::size_t(keep * beams_.num_beams));
     for (std::size_t i = 0; i < running_.size(); ++i) {
       const Beam& b = running_[i];
       LogitsRow row = logits.row(b.row);
@@ -85,8 +84,9 @@ class BeamSearch {
       context.log_probs = true;
       context.row = settings_.prompt * beams_.num_beams + std::int32_t(i);
       context.min_keep = settings_.eos.empty() ? 2 : std::int32_t(settings_.eos.size()) + 1;
-      states.push_back(b.state);
-      rule_(row, context, states.back());
+      if (i < states_.size()) states_[i] = b.state;
+      else states_.push_back(b.state);
+      rule_(row, context, states_[i]);
       if (row.fault()) return row.fault();
       const RandomKey key{beams_.seed, std::uint32_t(settings_.prompt), std::uint32_t(b.ids.size())};
       const auto first_draw = std::uint32_t(i) * std::uint32_t(logits.vocab);
@@ -94,13 +94,13 @@ class BeamSearch {
         const float score = value + b.score;
         if (!(score > -std::numeric_limits<float>::infinity())) return;
         const float noise = beams_.do_sample ? detail::gumbel(key, first_draw + std::uint32_t(token)) : 0.0f;
-        best.offer({score, std::int32_t(i), token, score + noise});
+        best_.offer({score, std::int32_t(i), token, score + noise});
       });
     }
-    if (best.sorted().empty())
+    if (best_.sorted().empty())
       return fault(FaultCode::numeric, "logits: no token can be chosen (all removed, or not a number)",
                    running_.front().row);
-    advance(best.sorted(), states, cache);
+    advance(cache);
     return {};
   }
 
@@ -128,53 +128,61 @@ class BeamSearch {
     return score / std::pow(float(length), beams_.length_penalty);
   }
 
-  /// Everything that may throw comes before the first change.
+  /// Everything that may throw comes before the first change; what it writes until then is kept for the next step.
   template <class C>
-  void advance(const std::vector<detail::BeamCandidate>& best, const std::vector<typename Rule::State>& states,
-               C& cache) {
+  void advance(C& cache) {
     const auto k = std::size_t(beams_.num_beams);
-    std::vector<Beam> next;
-    std::vector<const detail::BeamCandidate*> going_on;
-    std::vector<BeamHypothesis> done = done_;
+    const std::vector<detail::BeamCandidate>& best = best_.sorted();
     const bool slots_full = beams_.early_stopping == EarlyStopping::yes && done_.size() >= k;
+    std::vector<BeamHypothesis> ended;
+    going_on_.clear();
     for (std::size_t i = 0; i < best.size(); ++i) {
       const detail::BeamCandidate& c = best[i];
-      std::vector<token_id> ids = with(running_[std::size_t(c.beam)].ids, c.token);
-      const FinishReason hit = stop_(settings_.context(ids, prompt_length_));
+      const Beam& from = running_[std::size_t(c.beam)];
+      assign(ids_, from.ids, c.token);
+      const FinishReason hit = stop_(settings_.context(ids_, prompt_length_));
       if (hit == FinishReason::none) {
-        going_on.push_back(&c);
+        going_on_.push_back(c);
       } else if (i < k && open_ && !slots_full) {
-        const auto length = std::int32_t(ids.size()) - prompt_length_;
-        std::vector<std::int32_t> beams = with(running_[std::size_t(c.beam)].beams, c.beam);
-        insert(done, {std::move(ids), std::move(beams), penalised(c.score, length), hit}, k);
+        const auto length = std::int32_t(ids_.size()) - prompt_length_;
+        ended.push_back({ids_, from.beams, penalised(c.score, length), hit});
+        ended.back().beams.push_back(c.beam);
       }
     }
-    const bool all_hit = going_on.empty();
-    const auto better = [](const auto* a, const auto* b) { return a->score > b->score; };
-    if (beams_.do_sample) std::stable_sort(going_on.begin(), going_on.end(), better);
-    for (const detail::BeamCandidate* c : going_on) {
-      if (next.size() == k) break;
-      const Beam& from = running_[std::size_t(c->beam)];
-      auto state = states[std::size_t(c->beam)];
-      rule_.accept(c->token, state);
-      next.push_back({with(from.ids, c->token), with(from.beams, c->beam), c->score, std::move(state), -1, -1});
+    const bool all_hit = going_on_.empty();
+    const auto better = [](const auto& a, const auto& b) { return a.score > b.score; };
+    if (beams_.do_sample) std::stable_sort(going_on_.begin(), going_on_.end(), better);
+    going_on_.resize(std::min(going_on_.size(), k));
+    for (std::size_t i = 0; i < going_on_.size(); ++i) {
+      const detail::BeamCandidate& c = going_on_[i];
+      const Beam& from = running_[std::size_t(c.beam)];
+      if (i == next_.size()) next_.push_back({{}, {}, 0.0f, states_[std::size_t(c.beam)], -1, -1});
+      Beam& to = next_[i];
+      assign(to.ids, from.ids, c.token);
+      assign(to.beams, from.beams, c.beam);
+      to.score = c.score;
+      to.state = states_[std::size_t(c.beam)];
+      to.sequence = to.row = -1;
+      rule_.accept(c.token, to.state);
     }
-    done_ = std::move(done);
-    if (!next.empty()) take_over(next, cache);
-    else release(cache);
+    done_.reserve(k + 1);
 
-    const float best_running = next_score(next);
-    if (!next.empty()) running_ = std::move(next);
+    for (BeamHypothesis& h : ended) insert(done_, std::move(h), k);
+    next_.erase(next_.begin() + std::ptrdiff_t(going_on_.size()), next_.end());
+    const float best_running = next_score(next_);
+    if (all_hit) {
+      release(cache);
+    } else {
+      take_over(next_, cache);
+      running_.swap(next_);
+    }
     open_ = open_ && still_open(best_running);
     finished_ = !open_ || all_hit || (beams_.early_stopping == EarlyStopping::yes && done_.size() >= k);
   }
 
-  static std::vector<std::int32_t> with(const std::vector<std::int32_t>& list, std::int32_t more) {
-    std::vector<std::int32_t> longer;
-    longer.reserve(list.size() + 1);
-    longer.assign(list.begin(), list.end());
-    longer.push_back(more);
-    return longer;
+  static void assign(std::vector<std::int32_t>& to, const std::vector<std::int32_t>& list, std::int32_t more) {
+    to.assign(list.begin(), list.end());
+    to.push_back(more);
   }
   static float next_score(const std::vector<Beam>& next) { return next.empty() ? never : next.front().score; }
 
@@ -189,20 +197,20 @@ class BeamSearch {
   /// Each new beam goes on with its source's sequence: the first of them takes it, the others fork it.
   template <class C>
   void take_over(std::vector<Beam>& next, C& cache) {
-    std::vector<bool> taken(running_.size(), false);
-    for (Beam& b : next) taken[std::size_t(b.beams.back())] = true;
+    const auto taken = [&](std::size_t source, std::size_t by) {  // by one of the first
+      return std::any_of(next.begin(), next.begin() + std::ptrdiff_t(by),
+                         [&](const Beam& b) { return std::size_t(b.beams.back()) == source; });
+    };
     for (std::size_t i = 0; i < running_.size(); ++i)
-      if (!taken[i] && running_[i].sequence >= 0) {
+      if (running_[i].sequence >= 0 && !taken(i, next.size())) {
         cache.drop(running_[i].sequence);
         running_[i].sequence = -1;
       }
-    std::vector<bool> used(running_.size(), false);
-    for (Beam& b : next) {
-      const auto source = std::size_t(b.beams.back());
+    for (std::size_t i = 0; i < next.size(); ++i) {
+      const auto source = std::size_t(next[i].beams.back());
       // Where a fork failed (-1) the beam has no sequence: propose() makes one, which is fed anew, or says that none is
       // left.
-      b.sequence = used[source] ? cache.fork(running_[source].sequence) : running_[source].sequence;
-      used[source] = true;
+      next[i].sequence = taken(source, i) ? cache.fork(running_[source].sequence) : running_[source].sequence;
     }
   }
 
@@ -224,6 +232,13 @@ class BeamSearch {
   std::vector<Beam> running_;
   std::vector<BeamHypothesis> done_;
   bool open_ = true, finished_ = false;
+
+  // A step's working room.
+  detail::BeamCandidates best_;
+  std::vector<detail::BeamCandidate> going_on_;
+  std::vector<typename Rule::State> states_;
+  std::vector<token_id> ids_;
+  std::vector<Beam> next_;
 };
 
 }  // namespace skald
