@@ -33,3 +33,4 @@
 #include "skald/sampling/multinomial.hpp"
 #include "skald/sampling/torch_multinomial.hpp"
 #include "skald/spec/validate.hpp"
+#include "skald/text/fixed_tokenizer.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "skald/text/unicode/character_classes.hpp"
-#include "skald/text/utf8.hpp"
+#include "skald/text/utf8_step.hpp"
 
 namespace skald::inline SKALD_ABI {
 namespace detail {
