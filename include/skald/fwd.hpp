@@ -21,6 +21,7 @@ struct ModelSpec;
 struct FromConfig;
 struct AllFamilies;
 struct Seq2SeqFamilies;
+struct EveryFamily;
 
 /// Transformer<>: the processor, float32, the architecture read at load.
 template <class B = Cpu, class DType = fp32, class A = FromConfig>
@@ -68,7 +69,7 @@ template <class B = Cpu, class Families = AllFamilies>
 class BasicFillMask;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicFeatureExtraction;
-template <class B = Cpu, class Families = AllFamilies>
+template <class B = Cpu, class Families = EveryFamily>
 class BasicZeroShotClassification;
 template <class B = Cpu, class Families = AllFamilies>
 class BasicSentenceTransformer;

@@ -108,6 +108,7 @@ void run_folder(const Fixture& f, const B& backend, const Options& o, Report& re
       else if (key.starts_with("no_pad_token")) no_pad_token_cases(f, backend, o, key, value, report);
       else report.skip(key, "this program does not know the key");
     });
+  if (kind == "seq2seq_head") return seq2seq_head_cases(f, backend, o, report);
   if (kind.empty() && f.root().find("rules")) return trained_cases(f, models, o, report);
   report.skip("*", "this program does not know the kind " + kind);
 }

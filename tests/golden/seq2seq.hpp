@@ -1,6 +1,7 @@
 // Encoder-decoders: the encoder alone, logits behind given decoder tokens, what both halves' layers saw, losses,
 // generate.
 #pragma once
+#include "encoder.hpp"
 #include "files.hpp"
 #include "generate.hpp"
 #include "skald/pipelines/auto_model_for_seq2seq_lm.hpp"
@@ -154,6 +155,22 @@ void seq2seq_key(const Fixture& f, Seq2SeqModels<B>& models, const std::string& 
   for (const Json& entry : elements(value))
     if (key == "greedy") greedy_case(f, models, entry, o, report);
     else generate_case(f, models, key, entry, o, report);
+}
+
+/// Heads for classes and questions: the decoder is given what the encoder is, one place later.
+template <class B>
+void seq2seq_head_cases(const Fixture& f, const B& backend, const Options& o, Report& report) {
+  Models<B, skald::BasicAutoModel, skald::Seq2SeqFamilies> models(f.folder(), backend);
+  const Choice choice = choose(o, "auto", Grade::fp32);
+  const Tolerance bound = choice.grade == Grade::fp32 ? Tolerance{1e-4} : hidden_tolerance(choice.grade);
+  const Json forward = member(f.root(), "forward");
+  for (std::size_t i = 0; i < forward.size(); ++i)
+    for (std::size_t k = 0; k < forward[i].size(); ++k) {
+      const std::string label(forward.key(i)), key(forward[i].key(k));
+      report.run("forward." + label + "." + key, [&](Case& c) {
+        head_case(c, f, models.get(choice.dtype), key, forward[i][k], f.inputs(label), choice, bound);
+      });
+    }
 }
 
 /// As old_config_case.

@@ -55,6 +55,39 @@ float apart(const std::vector<float>& a, const std::vector<float>& b) {
   return most / largest;
 }
 
+constexpr Variant heads[] = {
+    {"bart", R"(,"architectures":["BartForSequenceClassification"],"num_labels":3)"},
+    {"mbart", R"(,"architectures":["MBartForQuestionAnswering"])"},
+    {"t5", R"(,"architectures":["T5ForSequenceClassification"],"num_labels":1)"},
+    {"t5", R"(,"architectures":["T5ForQuestionAnswering"],"feed_forward_proj":"gated-gelu")"},
+};
+
+/// What a head says of rows: one a row, or one a token.
+template <class M>
+Fault ask(const M& model, std::initializer_list<std::span<const token_id>> texts, std::vector<float>& said) {
+  std::vector<token_id> ids;
+  std::vector<std::int32_t> positions, at;
+  std::vector<Row> rows;
+  for (const auto& text : texts) {
+    rows.push_back({.sequence = std::int32_t(rows.size()), .first = std::int32_t(ids.size()),
+                    .count = std::int32_t(text.size())});
+    for (std::size_t i = 0; i < text.size(); ++i) positions.push_back(std::int32_t(i));
+    ids.insert(ids.end(), text.begin(), text.end());
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) at.push_back(std::int32_t(i));
+  const bool classes = model.spec().head == HeadKind::sequence_class;
+  said.assign((classes ? rows.size() : ids.size()) * std::size_t(model.vocab_size()), 0.0f);
+  auto queue = model.backend().queue();
+  return model.forward(queue, {ids, positions, rows, at}, said.data());
+}
+template <class M>
+std::vector<float> asked(const M& model, std::initializer_list<std::span<const token_id>> texts) {
+  std::vector<float> said;
+  const Fault f = ask(model, texts, said);
+  BOOST_REQUIRE_MESSAGE(!f, f.what);
+  return said;
+}
+
 std::string message(const Result<Model<Reference>>& loaded) { return loaded ? "" : loaded.error().message(); }
 
 }  // namespace
@@ -99,6 +132,45 @@ BOOST_AUTO_TEST_CASE(what_is_saved_loads_again_and_takes_what_was_foretold) {
     BOOST_TEST(foretold.read_per_token < bytes + 64 * 64 * 4);
     BOOST_TEST(foretold.read_per_token > bytes / 2);
   }
+}
+
+BOOST_AUTO_TEST_CASE(heads_in_every_precision_saved_and_row_by_row) {
+  const std::vector<token_id> text{5, 1, 22, 9, 31, 1}, other{7, 40, 1};
+  for (const Variant& v : heads) {
+    const TemporaryDirectory folder, saved;
+    support::write_encoder_decoder(folder, v.type, v.more);
+    const auto exact = load<Reference>(folder);
+    const auto said = asked(exact, {text, other}), alone = asked(exact, {other});
+    BOOST_TEST(apart({said.end() - std::ptrdiff_t(alone.size()), said.end()}, alone) < 1e-6f, v.type << v.more);
+    BOOST_TEST(apart(said, asked(load<Cpu>(folder), {text, other})) < 1e-5f, v.type << v.more);
+    const auto stored = load<Reference>(folder, "int8");
+    BOOST_TEST(apart(asked(load<Cpu>(folder, "int8"), {text, other}), asked(stored, {text, other})) < 1e-5f);
+    stored.save_pretrained(saved.path().string());
+    BOOST_TEST((asked(load<Reference>(saved), {text, other}) == asked(stored, {text, other})), v.type << v.more);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(classes_are_told_from_the_last_end_token) {
+  const TemporaryDirectory folder;
+  support::write_encoder_decoder(folder, heads[0].type, heads[0].more);
+  const auto model = load<Reference>(folder);
+  const std::vector<token_id> text{5, 1, 22, 1}, longer{5, 1, 22, 1, 9}, none{5, 22};
+  std::vector<float> said;
+  BOOST_TEST((ask(model, {text, none}, said).code == FaultCode::invalid_argument));
+  BOOST_TEST(ask(model, {text, none}, said).index == 1);
+  // The decoder sees no token behind it, the encoder does.
+  std::vector<float> states(5 * 32), shorter(4 * 32);
+  auto queue = model.backend().queue();
+  const std::vector<std::int32_t> positions{0, 1, 2, 3, 4};
+  const Row row{.count = 5}, cut{.count = 4};
+  BOOST_REQUIRE(!model.encode(queue, {longer, positions, {&row, 1}, {}}, states.data()));
+  BOOST_REQUIRE(!model.encode(queue, {text, std::span(positions).first(4), {&cut, 1}, {}}, shorter.data()));
+  BOOST_TEST(asked(model, {longer}) != asked(model, {text}), boost::test_tools::per_element());
+  BOOST_TEST(apart({states.begin(), states.begin() + 32}, {shorter.begin(), shorter.begin() + 32}) > 1e-3f);
+  // A language model has a cache.
+  const TemporaryDirectory writes;
+  support::write_encoder_decoder(writes, "bart", "");
+  BOOST_TEST((ask(load<Reference>(writes), {text}, said).code == FaultCode::unsupported));
 }
 
 BOOST_AUTO_TEST_CASE(a_shared_table_is_held_once) {
@@ -205,10 +277,22 @@ BOOST_AUTO_TEST_CASE(folders_of_other_models_are_refused_by_name) {
   BOOST_REQUIRE(!as_decoder);
   BOOST_TEST(as_decoder.error().message().find(", found t5, which is an encoder-decoder: load it with "
                                                "AutoModelForSeq2SeqLM") != std::string::npos);
-  folder.write("config.json", R"({"model_type":"t5","architectures":["T5ForSequenceClassification"]})");
-  BOOST_TEST(message(Model<Reference>::try_from_pretrained(folder.path().string())) ==
+  const auto refused = [&](const char* config, std::optional<HeadKind> head) {
+    folder.write("config.json", config);
+    return message(Model<Reference>::try_from_pretrained(folder.path().string(), {.head = head}));
+  };
+  const char *classes = R"({"model_type":"t5","architectures":["T5ForSequenceClassification"]})",
+             *writes = R"({"model_type":"t5","architectures":["T5ForConditionalGeneration"]})";
+  BOOST_TEST(refused(classes, HeadKind::language) ==
              "config.json: architectures: expected a class that ends in ForConditionalGeneration, found "
-             "T5ForSequenceClassification");
+             "T5ForSequenceClassification: load it with AutoModelForSequenceClassification");
+  BOOST_TEST(refused(writes, HeadKind::question) ==
+             "config.json: architectures: expected a class that ends in ForQuestionAnswering, found "
+             "T5ForConditionalGeneration: load it with AutoModelForSeq2SeqLM");
+  BOOST_TEST(refused(R"({"model_type":"t5","architectures":["T5Model"]})", {}) ==
+             "config.json: architectures: expected a class that ends in ForConditionalGeneration, found T5Model");
+  BOOST_TEST(refused(R"({"model_type":"t5"})", HeadKind::masked_language) ==
+             "config.json: model_type names an encoder-decoder, which has no head for masked words or tokens");
   folder.write("config.json", R"({"model_type":"marian","d_model":1024,"max_position_embeddings":16777216})");
   BOOST_TEST(message(Model<Reference>::try_from_pretrained(folder.path().string()))
                  .find("sinusoids, at most: expected 67108864, found 17179869184") != std::string::npos);

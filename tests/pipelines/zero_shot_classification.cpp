@@ -8,10 +8,12 @@ BOOST_AUTO_TEST_SUITE(pipelines_zero_shot_classification)
 
 using namespace skald;
 
-BOOST_AUTO_TEST_CASE(labels_are_in_transformers_order) {
-  const auto classify = ZeroShotClassification::from_pretrained(recorded::folder("classes"));
+namespace {
+
+void check_recorded(const char* folder, const char* member) {
+  const auto classify = pipeline<"zero-shot-classification">(recorded::folder(folder));
   BOOST_TEST(classify.entailment_id() == 2);
-  const Json cases = recorded::expected("zero-shot-classification");
+  const Json cases = recorded::expected(member);
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const Json c = cases[i], options = *c.find("options"), wanted = *c.find("outputs");
     ZeroShotOptions o;
@@ -27,6 +29,11 @@ BOOST_AUTO_TEST_CASE(labels_are_in_transformers_order) {
     }
   }
 }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(labels_are_in_transformers_order) { check_recorded("classes", "zero-shot-classification"); }
+BOOST_AUTO_TEST_CASE(so_they_are_of_an_encoder_decoder) { check_recorded("pair_classes", "pair-zero-shot"); }
 
 BOOST_AUTO_TEST_CASE(labels_may_stand_in_one_text) {
   const auto classify = ZeroShotClassification::from_pretrained(recorded::folder("classes"));

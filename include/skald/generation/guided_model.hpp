@@ -130,8 +130,8 @@ class Guided : public ModelWrapper<Model> {
   Fault check_negative(const Row& row) const {
     const auto& all = options_.negative_prompt_ids;
     if (all.size() <= 1 || std::size_t(row.origin.prompt) < all.size()) return {};
-    return fault(FaultCode::out_of_range, "negative_prompt_ids: one, or one a prompt; prompts", std::int64_t(all.size()),
-                 row.origin.prompt + 1);
+    return fault(FaultCode::out_of_range, "negative_prompt_ids: one, or one a prompt; prompts",
+                 std::int64_t(all.size()), row.origin.prompt + 1);
   }
 
   /// The negative prompt of a row; empty: none.

@@ -27,6 +27,12 @@ struct CrossRows {
 template <class Cache>
 CrossRows(std::span<const Row>, const Cache*, int) -> CrossRows<Cache>;
 
+/// The rows of a step without a cache, and what an encoder made of the same rows.                  // [tokens, H]
+template <class Space>
+struct ReadRows : StepRows<Space> {
+  MatrixView<Space> read;
+};
+
 template <class Set>
 struct CrossAttention {
   Linear<Set> query, key, value, output;
@@ -49,22 +55,32 @@ struct CrossAttention {
     K::template store<K>(c.q, rows, keys, values);
   }
 
-  /// y = output(attention(query(x), what the rows see)).                                        // [n, H] -> [n, H]
+  /// y = output(attention(query(x), what the rows see)); `context`: positions of the longest.    // [n, H] -> [n, H]
   template <class Context, class Rows>
-  void forward(Context& c, const AttentionSpec& a, int layer, const Rows& rows, typename Context::Matrix x,
-               typename Context::Matrix y) const {
+  void forward(Context& c, const AttentionSpec& a, int layer, const Rows& rows, index_t context,
+               typename Context::Matrix x, typename Context::Matrix y) const {
     using K = typename Context::Kernels;
     using Tap = std::remove_reference_t<decltype(c.tap)>;
     auto& q = c.q;
     ScratchScope scope(q);
     auto queries = c.take(x.rows, a.q_width()), mixed = c.take(x.rows, a.q_width());
     K::template linear<K>(q, x, query.to(queries));
-    AttentionCall<typename Context::Space> call{queries, mixed, a.scale, rows.context(), {}, {}};
+    AttentionCall<typename Context::Space> call{queries, mixed, a.scale, context, {}, {}};
     if constexpr (Tap::attentions) call.probabilities = c.take(x.rows * a.heads, call.context);
     K::template attention<K>(q, Value<AttentionSpec>{a}, rows, call);
     if constexpr (requires { c.tap.cross_attention(q, layer, call.probabilities); })
       c.tap.cross_attention(q, layer, call.probabilities);
     K::template linear<K>(q, mixed, output.to(y));
+  }
+
+  /// The same where both saw one step: what the encoder read is in `rows`.
+  template <class Context>
+  void forward_step(Context& c, const AttentionSpec& a, int layer, const ReadRows<typename Context::Space>& rows,
+                    typename Context::Matrix x, typename Context::Matrix y) const {
+    ScratchScope scope(c.q);
+    const StepRows<typename Context::Space> seen{rows.rows, c.take(x.rows, a.kv_width()), c.take(x.rows, a.kv_width())};
+    read(c, a, seen, rows.read);
+    forward(c, a, layer, seen, c.context, x, y);
   }
 };
 
@@ -97,7 +113,11 @@ struct CrossBlock : Block<Set, Experts> {
     });
     branch(c, b, {attention_in, cross_in_norm, attention_out, cross_out_norm, attention_sum, cross_sum_norm}, room,
            [&](Matrix in) {
-      cross.forward(c, b.cross(), layer, CrossRows{rows.rows, rows.cache, layer}, in, room.result);
+      if constexpr (requires { rows.read; }) return cross.forward_step(c, b.cross(), layer, rows, in, room.result);
+      else {
+        const CrossRows seen{rows.rows, rows.cache, layer};
+        cross.forward(c, b.cross(), layer, seen, seen.context(), in, room.result);
+      }
     });
     branch(c, b, {feed_forward_in, this->feed_forward_in_norm, feed_forward_out, this->feed_forward_out_norm,
                   feed_forward_sum, this->feed_forward_sum_norm}, room, [&](Matrix in) {

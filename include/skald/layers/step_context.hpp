@@ -60,4 +60,10 @@ struct StepRows {
   }
 };
 
+/// What blocks see of a step, unless they look at more: its rows.
+struct SeeStep {
+  template <class Rows>
+  Rows operator()(const Rows& rows) const { return rows; }
+};
+
 }  // namespace skald

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "skald/layers/cross_block.hpp"
 #include "skald/layers/cross_cache.hpp"
 #include "skald/layers/paged_cache.hpp"
+#include "skald/model/shifted_right.hpp"
 #include "skald/model/transformer.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -18,7 +20,8 @@ struct CrossArch : A {
   using Block = CrossBlock<Set, detail::fixed_experts<A>()>;
 };
 
-/// Immutable, as Transformer, and a CausalModel: its decoder, over sequences that encode() has read something for.
+/// Immutable, as Transformer, and a CausalModel: its decoder, over sequences that encode() has read something for. With
+/// another head it sees one step, without a cache, as a Transformer does.
 template <class B, class DType>
 class EncoderDecoder {
  public:
@@ -118,7 +121,60 @@ class EncoderDecoder {
     return decoder_.forward(q, batch, cache, logits, tap);
   }
 
+  /// What a head for classes or questions says: the encoder reads the step, the decoder the same one place later
+  /// (shift_right). Questions: of the tokens in batch.logits_at, start and end; classes: of every row, from its last
+  /// eos_token_id.                                                                       // [outputs, vocab_size()]
+  /// Waits for the queue. Faults: as Transformer::forward; invalid_argument (a row without an eos_token_id).
+  Fault forward(Queue& q, const StepBatch& batch, Ptr logits) const {
+    if (spec().head == HeadKind::none || spec().head == HeadKind::language)
+      return fault(FaultCode::unsupported, "forward: without a cache, a head for classes or questions");
+    return step(q, batch, logits, false);
+  }
+  /// The decoder's hidden states, of the same, whatever the head.                        // [tokens, hidden_size]
+  Fault encode(Queue& q, const StepBatch& batch, Ptr hidden) const { return step(q, batch, hidden, true); }
+
  private:
+  Fault step(Queue& q, const StepBatch& batch, Ptr to, bool hidden) const {
+    const auto tokens = index_t(batch.tokens.size()), width = index_t(spec().hidden_size);
+    typename B::Memory memory;
+    if (Fault f = B::Memory::allocate(std::size_t(tokens * width) * sizeof(float), memory)) return f;
+    const Matrix read(Space::template cast<float>(memory.data()), tokens, width, width);
+    Fault f = encoder_.encode(q, batch, read.data);
+    if (!f) f = write(q, batch, read, to, hidden);
+    const Fault ended = q.wait();
+    return f ? f : ended;
+  }
+
+  /// The decoder's part of a step that the encoder has found good.
+  Fault write(Queue& q, const StepBatch& batch, Matrix read, Ptr to, bool hidden) const {
+    std::vector<token_id> ids;
+    std::vector<std::int32_t> last;
+    index_t context = 0;
+    const bool classes = spec().head == HeadKind::sequence_class && !hidden;
+    for (const Row& row : batch.rows) {
+      context = std::max(context, index_t(row.count));
+      const auto own = batch.tokens.subspan(std::size_t(row.first), std::size_t(row.count));
+      if (Fault f = shift_right(own, spec().decoder_input, special_tokens(), ids)) return f;
+      auto t = row.count - 1;
+      while (t >= 0 && own[std::size_t(t)] != spec().eos_id) --t;
+      if (classes && t < 0)
+        return fault(FaultCode::invalid_argument, "forward: a text without its eos_token_id",
+                     std::int32_t(last.size()));
+      last.push_back(row.first + t);
+    }
+    const std::span at = classes ? std::span(std::as_const(last)) : batch.logits_at;
+    const StepBatch shifted{ids, batch.positions, batch.rows, at};
+    const index_t outputs = std::max(index_t(at.size()), index_t(batch.rows.size()));
+    if (Fault f = q.reserve(decoder_.plan(read.rows, context, outputs, q.workers()).scratch +
+                            2 * scratch_bytes<float>(read.rows * spec().decoder.kv_width())))
+      return f;
+    return decoder_.encode_then(q, shifted, [&](auto& c, Matrix x) {
+      using K = typename B::Kernels;
+      if (hidden) K::template copy<K>(c.q, x, Matrix(to, x.rows, x.cols, x.cols));
+      else decoder_.write_head(c, shifted, x, to);
+    }, NoTap{}, [&](const StepRows<Space>& rows) { return ReadRows<Space>{rows, read}; });
+  }
+
   /// The rows of an encoder's step at their places in a block.
   template <class Cache>
   struct BlockRows {

@@ -80,6 +80,7 @@ struct HeadStyle {
 /// | F::spec(config)   | ModelSpec             | from what answers field, has, is_null, child, size, at, reject   |
 /// | F::heads          | HeadStyle             | may be left out                                                  |
 /// | F::encoder_names  | array of TensorName   | of encoder-decoders, whose `names` are their decoder's           |
+/// | F::prefix_of_classes | string_view        | in place of prefix under a head for classes, may be left out    |
 /// | F::dense_module   | string_view           | of encoder-decoders, may be left out: quantization_config skips it |
 /// See docs/families.md.
 template <class F, class Config>

@@ -16,10 +16,13 @@ namespace detail {
 struct Task {
   std::string_view suffix;
   HeadKind head;
+  std::string_view load_with = suffix;  ///< "AutoModel" and this
 };
 inline constexpr Task tasks[] = {
     {"ForCausalLM", HeadKind::language},
     {"LMHeadModel", HeadKind::language},
+    {"ForConditionalGeneration", HeadKind::language, "ForSeq2SeqLM"},
+    {"MTModel", HeadKind::language, "ForSeq2SeqLM"},
     {"ForMaskedLM", HeadKind::masked_language},
     {"ForSequenceClassification", HeadKind::sequence_class},
     {"ForTokenClassification", HeadKind::token_class},
@@ -44,25 +47,28 @@ inline Result<void> set_head(const Checkpoint& checkpoint, const HeadStyle& styl
                              ModelSpec& s) {
   const Task* const saved = saved_task(checkpoint);
   const HeadKind head = wanted ? *wanted : saved ? saved->head : s.head;
-  const bool encoder = s.encoder_only();
+  const bool encoder = s.encoder_only(), both = !encoder && s.encoder.layers > 0;
   if (wanted && *wanted != HeadKind::none && saved && saved->head != *wanted) {
     std::string message("config.json: architectures: expected a class that ends in ");
     for (const Task& t : tasks)
-      if (t.head == *wanted) {
+      if (t.head == *wanted && (t.head != HeadKind::language || both == (t.load_with == "ForSeq2SeqLM"))) {
         message.append(t.suffix);
         break;
       }
     return Error(FaultCode::unsupported, message.append(", found ").append(saved_as(checkpoint))
-                                             .append(": load it with AutoModel").append(saved->suffix));
+                                             .append(": load it with AutoModel").append(saved->load_with));
   }
   if (head == s.head) return {};
   const auto refuse = [](const char* why) { return Error(FaultCode::unsupported, why); };
   if (encoder && head == HeadKind::language)
     return refuse("config.json: model_type names an encoder, which generates no text; load it with AutoModel");
-  if (!encoder && (head == HeadKind::masked_language || head == HeadKind::question))
+  if (both && (head == HeadKind::masked_language || head == HeadKind::token_class))
+    return refuse("config.json: model_type names an encoder-decoder, which has no head for masked words or tokens");
+  if (!encoder && !both && (head == HeadKind::masked_language || head == HeadKind::question))
     return refuse("config.json: model_type names a decoder, which has no head for masked words or questions");
   s.head = head;
   if (head == HeadKind::none) return {};
+  if (both && s.decoder_input == DecoderInput::none) s.decoder_input = DecoderInput::after_start;  // as all of them do
   s.pooling = Pooling::none;
   const bool sequences = head == HeadKind::sequence_class;
   s.head_bias = !sequences || style.bias;
@@ -80,6 +86,8 @@ inline Result<void> set_head(const Checkpoint& checkpoint, const HeadStyle& styl
   s.head_transform = style.transform;
   s.head_activation = style.activation;
   const auto pad = checkpoint.config().find("pad_token_id");
+  const auto eos = checkpoint.config().find("eos_token_id");
+  if (eos && eos->integer()) s.eos_id = std::int32_t(*eos->integer());
   if (style.pooling == Pooling::last) s.padding_id = pad && pad->integer() ? std::int32_t(*pad->integer()) : -1;
   return {};
 }

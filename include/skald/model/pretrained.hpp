@@ -173,7 +173,8 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint, std::optional<Head
     message.append(known).append(", found ").append(type);
     if (config.field("is_encoder_decoder", false))
       message.append(", which is an encoder-decoder: load it with AutoModelForSeq2SeqLM, "
-                     "skald/pipelines/auto_model_for_seq2seq_lm.hpp");
+                     "skald/pipelines/auto_model_for_seq2seq_lm.hpp; for classes and answers name EveryFamily as the "
+                     "list of families, skald/pipelines/every_family.hpp");
     if (checkpoint.asks_for_remote_code())
       message.append(
           "; the checkpoint asks for Python code of its own (auto_map), which is never run: write a family in "

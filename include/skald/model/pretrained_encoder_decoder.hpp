@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,21 +27,27 @@ inline void settle(const Checkpoint& checkpoint, FoundFamily& half) {
   ModelSpec& s = half.spec;
   if (s.position_table == PositionTable::sinusoidal && tensors.find(Role::position_embedding, -1, -1, ".weight"))
     s.position_table = PositionTable::learned;
-  s.head_bias = s.head_bias && tensors.find(Role::head, -1, -1, ".bias");
+  if (s.head == HeadKind::language) s.head_bias = s.head_bias && tensors.find(Role::head, -1, -1, ".bias");
 }
 
+/// `head`: which one; without a value the one that the checkpoint was saved with.
 template <class Families>
-Result<FoundHalves> find_halves(const Checkpoint& checkpoint) {
+Result<FoundHalves> find_halves(const Checkpoint& checkpoint, std::optional<HeadKind> head = {}) {
   const JsonConfig config(checkpoint.config());
   const std::string_view type = config.field("model_type", std::string_view());
   FoundHalves found;
+  ModelSpec spec;
+  HeadStyle heads;
+  std::string_view prefix_of_classes;
   std::string known;
   const bool ours = Families::any([&](auto f) {
     using F = typename decltype(f)::type;
     known.append(known.empty() ? "" : ", ").append(F::model_type);
     if (F::model_type != type) return false;
-    const ModelSpec spec = F::spec(config);
-    found = {{encoder_half(spec), F::encoder_names, F::prefix}, {decoder_half(spec), F::names, F::prefix}};
+    spec = F::spec(config);
+    found = {{{}, F::encoder_names, F::prefix}, {{}, F::names, F::prefix}};
+    if constexpr (requires { F::heads; }) heads = F::heads;
+    if constexpr (requires { F::prefix_of_classes; }) prefix_of_classes = F::prefix_of_classes;
     if constexpr (requires { F::dense_module; }) found.dense = F::dense_module;
     return true;
   });
@@ -52,12 +59,16 @@ Result<FoundHalves> find_halves(const Checkpoint& checkpoint) {
                      .append(decoder ? ", which is no encoder-decoder: load it with AutoModelForCausalLM or AutoModel"
                                      : ""));
   }
+  if (Result<void> set = set_head(checkpoint, heads, head, spec); !set) return std::move(set).error();
   const std::string_view saved = saved_as(checkpoint);
-  if (!saved.empty() && !saved.ends_with("ForConditionalGeneration") && !saved.ends_with("MTModel") &&
-      !saved.ends_with("WithLMHeadModel"))
+  if (!saved.empty() && !saved_task(checkpoint) && spec.head != HeadKind::none)
     return Error(FaultCode::unsupported,
                  std::string("config.json: architectures: expected a class that ends in ForConditionalGeneration, "
                              "found ").append(saved));
+  if (spec.head == HeadKind::sequence_class && !prefix_of_classes.empty())
+    found.encoder.prefix = found.decoder.prefix = prefix_of_classes;
+  found.encoder.spec = encoder_half(spec);
+  found.decoder.spec = decoder_half(spec);
   for (FoundFamily* half : {&found.encoder, &found.decoder}) {
     if (Fault f = validate(half->spec, true)) return Error(f, "config.json");
     settle(checkpoint, *half);
@@ -136,7 +147,7 @@ struct PretrainedEncoderDecoder {
     using Decoder = typename Model::Decoder;
     if (Result<void> known = detail::check_dtype(options.dtype, typename Model::Plan{}); !known)
       return std::move(known).error();
-    Result<detail::FoundHalves> found = detail::find_halves<Families>(checkpoint);
+    Result<detail::FoundHalves> found = detail::find_halves<Families>(checkpoint, options.head);
     if (!found) return std::move(found).error();
     Result<BindingRequest> request = Pretrained<Decoder>::binding_request(checkpoint, options);
     if (!request) return std::move(request).error();
@@ -167,5 +178,9 @@ struct PretrainedEncoderDecoder {
     };
   }
 };
+
+/// So that what reads models by their type reads these too.
+template <class B, class DType, class Families>
+struct Pretrained<EncoderDecoder<B, DType>, Families> : PretrainedEncoderDecoder<EncoderDecoder<B, DType>, Families> {};
 
 }  // namespace skald

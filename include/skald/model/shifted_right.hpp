@@ -9,8 +9,8 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// Adds them to `to`: as many as there are, the last one left out. Fault: invalid_argument, the first is not known
-/// (a model whose decoder must be given tokens, or without a start token).
+/// Adds them to `to`: as many as there are, the last one left out. Fault: invalid_argument, where the first is not
+/// known (a model whose decoder must be given tokens, or without a start token).
 inline Fault shift_right(std::span<const token_id> ids, DecoderInput how, const SpecialTokens& special,
                          std::vector<token_id>& to) {
   if (ids.empty()) return {};

@@ -81,11 +81,10 @@ class Transformer {
   /// for sequence classes of every row: [outputs, vocab_size()], float32, there after q.wait().
   template <class Tap = NoTap>
   Fault forward(Queue& q, const StepBatch& batch, Ptr logits, Tap&& tap = {}) const;
-
   /// All layers of a step that sees only itself, and what then(context, hidden) makes of the hidden states: scratch, as
-  /// is what the context takes more, if that was reserved.                                       // [tokens, H]
-  template <class Then, class Tap = NoTap>
-  Fault encode_then(Queue& q, const StepBatch& batch, Then&& then, Tap&& tap = {}) const {
+  /// is what the context takes more, if that was reserved. `see`: what the blocks get of its rows.  // [tokens, H]
+  template <class Then, class Tap = NoTap, class See = SeeStep>
+  Fault encode_then(Queue& q, const StepBatch& batch, Then&& then, Tap&& tap = {}, const See& see = {}) const {
     if (spec().cached()) return fault(FaultCode::unsupported, "encode: a language model needs a cache; call forward");
     if (Fault f = check(batch)) return f;
     index_t context = 0;
@@ -98,18 +97,48 @@ class Transformer {
     const index_t width = spec().stack().kv_width();
     const Matrix keys = c.take(2 * c.tokens, width), values(keys.row(c.tokens), c.tokens, width, width);
     Matrix x;
-    if (Fault f = run(c, batch, [&](int) { return StepRows<Space>{batch.rows, keys, values}; }, x)) return f;
+    if (Fault f = run(c, batch, [&](int) { return see(StepRows<Space>{batch.rows, keys, values}); }, x)) return f;
     if (spec().stack().final_norm) final_norm(c, x, x);
     then(c, x);
     return {};
+  }
+
+  /// What a head says of hidden states, in a then() of encode_then.
+  template <class C>
+  void write_head(C& c, const StepBatch& batch, Matrix hidden, Ptr logits) const {
+    using K = typename B::Kernels;
+    auto& q = c.q;
+    const ModelSpec& s = spec();
+    const bool rows = s.head == HeadKind::sequence_class && s.pooling != Pooling::last_eos;  // else logits_at has them
+    const bool masked = s.head == HeadKind::masked_language;
+    const auto outputs = index_t(rows ? batch.rows.size() : batch.logits_at.size());
+    if (outputs == 0) return;
+    const auto& w = weights_;
+    const Matrix out(logits, outputs, vocab_size(), vocab_size());
+    Matrix h = c.take(outputs, hidden.cols);
+    if (rows) pool(c, batch, hidden, h);
+    else K::template gather<K>(q, hidden, upload(q, batch.logits_at), h);
+    if (s.projection == Projection::before_positions) {
+      const Matrix e = c.take(outputs, s.embedding_width());
+      K::template linear<K>(q, h, w.head_projection.to(e));
+      h = e;
+    }
+    if (s.head_transform) {
+      const Matrix t = c.take(outputs, masked ? s.embedding_width() : h.cols);
+      K::template linear<K>(q, h, w.head_transform.to(t));
+      K::template activate<K>(q, field<&ModelSpec::head_activation>(c.spec()), t);
+      if (masked)
+        K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.head_norm.weight, w.head_norm.bias, 1, t, t);
+      h = t;
+    }
+    head(c, h, out);
   }
 
  private:
   Fault check(const StepBatch& batch) const {
     const auto tokens = std::int32_t(batch.tokens.size());
     if (batch.positions.size() != batch.tokens.size())
-      return fault(FaultCode::mismatch, "StepBatch.positions: one a token", tokens,
-                   std::int64_t(batch.positions.size()));
+      return fault(FaultCode::mismatch, "StepBatch.positions: one a token", tokens, std::ssize(batch.positions));
     for (std::int32_t i = 0; i < tokens; ++i) {
       const token_id id = batch.tokens[std::size_t(i)];
       if (id < 0 || id >= spec().vocab_size)
@@ -283,35 +312,6 @@ class Transformer {
     for (std::int32_t t = row.first + row.count; t-- > row.first;)
       if (batch.tokens[std::size_t(t)] != spec().padding_id) return t;
     return row.first;
-  }
-
-  template <class C>
-  void write_head(C& c, const StepBatch& batch, Matrix hidden, Ptr logits) const {
-    using K = typename B::Kernels;
-    auto& q = c.q;
-    const ModelSpec& s = spec();
-    const bool rows = s.head == HeadKind::sequence_class, masked = s.head == HeadKind::masked_language;
-    const auto outputs = index_t(rows ? batch.rows.size() : batch.logits_at.size());
-    if (outputs == 0) return;
-    const auto& w = weights_;
-    const Matrix out(logits, outputs, vocab_size(), vocab_size());
-    Matrix h = c.take(outputs, hidden.cols);
-    if (rows) pool(c, batch, hidden, h);
-    else K::template gather<K>(q, hidden, upload(q, batch.logits_at), h);
-    if (s.projection == Projection::before_positions) {
-      const Matrix e = c.take(outputs, s.embedding_width());
-      K::template linear<K>(q, h, w.head_projection.to(e));
-      h = e;
-    }
-    if (s.head_transform) {
-      const Matrix t = c.take(outputs, masked ? s.embedding_width() : h.cols);
-      K::template linear<K>(q, h, w.head_transform.to(t));
-      K::template activate<K>(q, field<&ModelSpec::head_activation>(c.spec()), t);
-      if (masked)
-        K::template norm<K>(q, field<&ModelSpec::norm>(c.spec()), w.head_norm.weight, w.head_norm.bias, 1, t, t);
-      h = t;
-    }
-    head(c, h, out);
   }
 
   /// The last product: with the head's own weights, or the table it is tied to.

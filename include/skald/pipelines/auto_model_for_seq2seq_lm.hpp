@@ -21,7 +21,7 @@ class BasicAutoModelForSeq2SeqLM : public EncoderDecoder<B, AnyPrecision> {
 
   static Result<BasicAutoModelForSeq2SeqLM> try_from_pretrained(std::string_view path,
                                                                 const AutoOptions<B>& options = {}) {
-    Result<LoadOptions<B>> load = detail::load_options(options, std::nullopt);
+    Result<LoadOptions<B>> load = detail::load_options(options, HeadKind::language);
     if (!load) return std::move(load).error();
     Result<Checkpoint> checkpoint = Checkpoint::try_open(std::string(path));
     if (!checkpoint) return std::move(checkpoint).error();

@@ -62,9 +62,18 @@ struct arch_of<Families> {
   using type = typename Families::Arch;
 };
 
-/// The model of auto classes and pipelines: of any precision, as its config says.
+/// The model of auto classes and pipelines: of any precision, as its config says; or what a list of families names.
 template <class B, class Families>
-using AnyModel = Transformer<B, AnyPrecision, typename arch_of<Families>::type>;
+struct model_of {
+  using type = Transformer<B, AnyPrecision, typename arch_of<Families>::type>;
+};
+template <class B, class Families>
+  requires requires { typename Families::template Model<B>; }
+struct model_of<B, Families> {
+  using type = typename Families::template Model<B>;
+};
+template <class B, class Families>
+using AnyModel = typename model_of<B, Families>::type;
 
 /// What the options of a model come to, as loading wants them.
 template <class B>

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "skald/pipelines/every_family.hpp"
 #include "skald/pipelines/pipeline.hpp"
 #include "skald/pipelines/scores.hpp"
 #include "skald/pipelines/task_model.hpp"
@@ -145,6 +146,7 @@ class BasicZeroShotClassification {
 
 template <>
 struct PipelineFor<"zero-shot-classification"> {
+  using DefaultFamilies = EveryFamily;
   template <class B, class Families>
   using type = BasicZeroShotClassification<B, Families>;
 };

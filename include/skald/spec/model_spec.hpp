@@ -184,7 +184,9 @@ struct ModelSpec {
 constexpr ModelSpec encoder_half(ModelSpec s) {
   s.decoder = {};
   s.head = HeadKind::none;
-  s.tied = s.head_bias = false;
+  s.pooling = Pooling::none;
+  s.tied = s.head_bias = s.head_transform = false;
+  s.labels = 0;
   s.logit_scale = 1;
   s.logit_softcap = 0;
   s.decoder_vocab_size = 0;

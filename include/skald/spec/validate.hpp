@@ -63,7 +63,8 @@ constexpr Fault validate(const ModelSpec& s, bool half = false) {
     return fault(FaultCode::unsupported, "spec.position_table: sinusoidal tables are made for EncoderDecoder only");
   if (s.encoder.layers > 0 && s.decoder.layers > 0)
     return fault(FaultCode::unsupported, "spec: encoder and decoder together: expected an EncoderDecoder");
-  if (s.pooling > Pooling::last || s.pooling == Pooling::mean)
+  const bool crosses = half && !s.encoder_only();
+  if ((s.pooling > Pooling::last || s.pooling == Pooling::mean) && !(crosses && s.pooling == Pooling::last_eos))
     return fault(FaultCode::unsupported, "spec.pooling: only first_tanh, first and last are done yet");
   if (s.head == HeadKind::sequence_class && s.pooling == Pooling::none)
     return fault(FaultCode::invalid_argument, "spec.pooling: sequence classes are told from first_tanh, first or last");
@@ -71,7 +72,7 @@ constexpr Fault validate(const ModelSpec& s, bool half = false) {
   if (Fault f = within("spec.layers: 1 to 192", 1, max_layers, stack.layers)) return f;
   if (s.encoder_only() && s.head == HeadKind::language)
     return fault(FaultCode::invalid_argument, "spec.head: an encoder has no language head");
-  if (!s.encoder_only() && (s.head == HeadKind::masked_language || s.head == HeadKind::question))
+  if (!s.encoder_only() && (s.head == HeadKind::masked_language || (s.head == HeadKind::question && !crosses)))
     return fault(FaultCode::invalid_argument, "spec.head: a decoder has no head for masked words or questions");
   if (s.head > HeadKind::masked_language)
     if (Fault f = within("spec.labels: 1 to 2^24", 1, largest_size, s.labels)) return f;
@@ -91,7 +92,6 @@ constexpr Fault validate(const ModelSpec& s, bool half = false) {
       return fault(FaultCode::mismatch, "spec.attention.heads: one number, where positions are relative",
                    stack.kinds[0].attention.heads, stack.kinds[k].attention.heads);
     if (Fault f = detail::validate(s, stack.kinds[k].attention)) return f;
-    const bool crosses = half && !s.encoder_only();
     if (stack.kinds[k].cross_attention != crosses)
       return fault(FaultCode::unsupported, "spec.cross_attention: of an EncoderDecoder's decoder, and only there");
     if (crosses && stack.kinds[k].parallel)

@@ -2,6 +2,7 @@
 
     make_pipelines.py models         tokenizer/ and a folder for each head, with random weights
     make_pipelines.py transformers   transformers 5 (recorded with 5.23.0)
+    make_pipelines.py pairs          encoder-decoders: their models, and what transformers 5 says
     make_pipelines.py answers        transformers 4, the last with this pipeline (4.57.6)
     make_pipelines.py sentences      sentence-transformers (6.2.0)
 
@@ -140,6 +141,43 @@ def transformers_5():
     write(found)
 
 
+def pairs():
+    """BART: classes of a text come from its last end token, [SEP] here."""
+    import torch
+    import transformers
+    words = len(transformers.PreTrainedTokenizerFast.from_pretrained(HERE / "tokenizer"))
+    shape = dict(vocab_size=words, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+                 decoder_attention_heads=2, encoder_ffn_dim=24, decoder_ffn_dim=24, max_position_embeddings=64,
+                 init_std=0.3, pad_token_id=0, bos_token_id=2, eos_token_id=3, decoder_start_token_id=3,
+                 forced_eos_token_id=None)
+    for seed, (name, kind) in enumerate({"pair_classes": "SequenceClassification",
+                                         "pair_answers": "QuestionAnswering"}.items()):
+        torch.manual_seed(seed + 20)
+        labels = LABELS["classes" if kind[0] == "S" else "answers"]
+        config = transformers.BartConfig(**shape, id2label=dict(enumerate(labels)),
+                                         label2id={l: i for i, l in enumerate(labels)})
+        getattr(transformers, "BartFor" + kind)(config).save_pretrained(HERE / name)
+        (HERE / name / "generation_config.json").unlink(missing_ok=True)
+    tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(
+        folder("pair_classes"), model_input_names=["input_ids", "attention_mask"])
+    zero = transformers.pipeline("zero-shot-classification", folder("pair_classes"), tokenizer=tokenizer)
+    text = "Anna Berg lives in New york and works at Hamburg."
+    cases = []
+    for options in ({}, {"multi_label": True}):
+        for labels in (["sports", "food", "the city"], ["sports"]):
+            out = zero(text, candidate_labels=labels, **options)
+            cases.append({"inputs": text, "candidate_labels": labels, "options": options, "outputs": out})
+    classify = transformers.pipeline("text-classification", folder("pair_classes"), tokenizer=tokenizer)
+    model = transformers.BartForQuestionAnswering.from_pretrained(HERE / "pair_answers").eval()
+    pair = tokenizer("Where is Anna?", text, return_tensors="pt")
+    with torch.no_grad():
+        said = model(**pair)
+    write({"pair-zero-shot": cases, "pair-classes": [{"inputs": i, "outputs": classify(i, top_k=None)}
+                                                     for i in (text, "great story")],
+           "pair-answers": {"question": "Where is Anna?", "context": text, "start": said.start_logits[0].tolist(),
+                            "end": said.end_logits[0].tolist()}})
+
+
 def answers():
     import transformers
     tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder("answers"))
@@ -194,4 +232,5 @@ def sentences():
     print("sentence-transformers", sentence_transformers.__version__)
 
 
-{"models": models, "transformers": transformers_5, "answers": answers, "sentences": sentences}[sys.argv[1]]()
+{"models": models, "transformers": transformers_5, "answers": answers, "pairs": pairs,
+ "sentences": sentences}[sys.argv[1]]()

@@ -49,7 +49,13 @@ inline constexpr TensorName bart_decoder_names[] = {
     {Role::final_norm, "decoder.layer_norm"},
     {Role::head, "lm_head"},
     {Role::head, "final_logits_bias", Part::bias_alone},
+    {Role::classifier_transform, "classification_head.dense"},
+    {Role::classifier, "classification_head.out_proj"},
+    {Role::question_classifier, "qa_outputs"},
 };
+
+/// Classes are told from the decoder's last end token.
+inline constexpr HeadStyle seq2seq_heads = {.pooling = Pooling::last_eos, .transform = true, .bias = true};
 
 /// What bart, mbart and marian read alike; norms after each sum, as bart and marian have them.
 template <class C>
@@ -63,6 +69,7 @@ constexpr ModelSpec read_bart_like(const C& c, std::int32_t vocab_size) {
   s.norm = {NormKind::layer, true, 1e-5f};
   s.tied = c.field("tie_word_embeddings", true);
   s.head_bias = true;  // where the file has one
+  s.eos_id = 2;        // of heads for classes, where the config has none
   for (StackSpec* stack : {&s.encoder, &s.decoder}) {
     const bool writes = stack == &s.decoder;
     stack->layers = read_layers(c, writes ? "decoder_layers" : "encoder_layers", 12);
@@ -84,6 +91,7 @@ struct Bart {
   static constexpr std::string_view model_type = "bart", prefix = "model.";
   static constexpr auto& encoder_names = bart_encoder_names;
   static constexpr auto& names = bart_decoder_names;
+  static constexpr HeadStyle heads = seq2seq_heads;
 
   template <class C>
   static constexpr ModelSpec spec(const C& c) {

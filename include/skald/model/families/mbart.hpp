@@ -10,6 +10,7 @@ struct MBart {
   static constexpr std::string_view model_type = "mbart", prefix = Bart::prefix;
   static constexpr auto& encoder_names = bart_encoder_names;
   static constexpr auto& names = bart_decoder_names;
+  static constexpr HeadStyle heads = seq2seq_heads;
 
   template <class C>
   static constexpr ModelSpec spec(const C& c) {

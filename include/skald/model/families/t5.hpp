@@ -10,6 +10,8 @@ namespace families {
 struct T5 {
   static constexpr std::string_view model_type = "t5", prefix = "";
   static constexpr std::string_view dense_module = "wo";  ///< transformers' _keep_in_fp32_modules
+  static constexpr std::string_view prefix_of_classes = "transformer.";
+  static constexpr HeadStyle heads = {.pooling = Pooling::last_eos, .transform = true, .bias = true};
   static constexpr TensorName encoder_names[] = {
       {Role::token_embedding, "shared"},
       {Role::token_embedding, "encoder.embed_tokens"},
@@ -47,6 +49,9 @@ struct T5 {
       {Role::down, "decoder.block.{l}.layer.2.DenseReluDense.wo"},
       {Role::final_norm, "decoder.final_layer_norm"},
       {Role::head, "lm_head"},
+      {Role::classifier_transform, "classification_head.dense"},
+      {Role::classifier, "classification_head.out_proj"},
+      {Role::question_classifier, "qa_outputs"},
   };
 
   template <class C>
@@ -57,6 +62,7 @@ struct T5 {
     s.max_positions = c.field("n_positions", 512);  // what it was trained on; nothing ends there
     s.position_count = PositionCount::from_zero;
     s.norm = {NormKind::rms, false, c.field("layer_norm_epsilon", 1e-6f)};
+    s.eos_id = 1;
     s.tied = true;  // a head in the file wins, whatever the config says
     const bool scaled = c.field("scale_decoder_outputs", c.field("tie_word_embeddings", true));
     if (scaled) s.logit_scale = inverse_root(s.hidden_size);
