@@ -4,9 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include "skald/backend/reference.hpp"
+#include "skald/generation/draft_model.hpp"
+#include "skald/generation/guided_model.hpp"
+#include "skald/generation/stream.hpp"
 #include "skald/logits/encoder_no_repeat_ngram.hpp"
 #include "skald/logits/forced_bos.hpp"
 #include "skald/sampling/multinomial.hpp"
+#include "skald/text/tokenizer.hpp"
 #include "support/forward.hpp"
 #include "support/random_encoder_decoder.hpp"
 
@@ -28,8 +32,8 @@ Model model_of(const char* type, const char* more = "") {
 
 const Tokens first{3, 14, 15, 9, 26, 5, 35, 8, 1}, second{27, 18, 1};
 
-template <class... Args>
-std::vector<Tokens> written(const Model& model, const Prompts& prompts, const Args&... args) {
+template <class M, class... Args>
+std::vector<Tokens> written(const M& model, const Prompts& prompts, const Args&... args) {
   return generate(model, prompts, args...).sequences;
 }
 template <class... Args>
@@ -114,6 +118,46 @@ BOOST_AUTO_TEST_CASE(processors_see_what_the_encoder_read) {
   Tokens filled = second;
   filled.resize(first.size(), 0);
   BOOST_TEST(read == filled);
+}
+
+BOOST_AUTO_TEST_CASE(a_small_encoder_decoder_guesses_for_a_large_one) {
+  const Model model = model_of("t5"), other = model_of("bart");
+  const GenerateOptions options{.max_new_tokens = 12, .eos_token_id = Tokens{}};
+  const std::vector<Tokens> prompts{first, second};
+  const auto plain = written(model, prompts, chain(), Greedy{}, options);
+  AssistantOptions guesses{.num_assistant_tokens = 3, .num_assistant_tokens_schedule = AssistantSchedule::heuristic};
+  guesses.assistant_confidence_threshold = 0;
+  const DraftModel right(model, guesses), wrong(other, guesses);
+  BOOST_TEST((written(model, prompts, chain(), Greedy{}, options, right) == plain));
+  BOOST_TEST((written(model, prompts, chain(), Greedy{}, options, wrong) == plain));
+  BOOST_TEST(right.num_assistant_tokens() > 3);  // the same model guesses right, so it read the same
+  BOOST_TEST(wrong.num_assistant_tokens() < 3);
+  const auto away = written(Guided(model, {2.0f, {second}}), first, chain(), Greedy{}, options);
+  BOOST_TEST((written(Guided(model, {2.0f, {second}}), first, chain(), Greedy{}, options, right) == away));
+  DraftModel alone(model);
+  BOOST_TEST(alone.draft(first, 3).empty());
+  BOOST_TEST((alone.last_fault().code == FaultCode::invalid_argument));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_streams) {
+  const Tokenizer tokenizer = Tokenizer::from_pretrained(SKALD_SOURCE_DIR "/examples/models/skald-tales-260k");
+  const Model model = model_of("bart", R"(,"vocab_size":512)");
+  const GenerateOptions options{.max_new_tokens = 9, .eos_token_id = Tokens{}};
+  const char* const text = "Once upon a time";
+  const auto rule = EncoderNoRepeatNgram{1};
+  const auto out = generate(model, tokenizer(text), rule, Greedy{}, options);
+  auto found = unwrap(try_stream(model, tokenizer, text, rule, Greedy{}, options));
+  auto moved = std::move(found);  // and what was read with it
+  std::string pieces;
+  for (const std::string_view piece : moved) pieces += piece;
+  BOOST_TEST(std::ranges::equal(moved.new_ids(), out.new_tokens(0)));
+  BOOST_TEST(pieces == tokenizer.decode(out.new_tokens(0), {true}));
+  BOOST_TEST((moved.reason() == FinishReason::length));
+  BOOST_TEST(moved.ids().size() == 10u);
+  const Model silent = model_of("bart", R"(,"vocab_size":512,"decoder_start_token_id":null)");
+  const auto refused = try_stream(silent, tokenizer, text, rule, Greedy{}, options);
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(refused.error().message().find("decoder_start_token_id: expected in the options") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_writing_begins_with) {

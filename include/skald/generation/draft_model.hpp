@@ -21,7 +21,8 @@ namespace skald::inline SKALD_ABI {
 /// `small` must outlive it. `rule` is what its own scores go through; the one of the call makes guesses likelier right.
 /// Greedy calls get its greedy guesses; calls that sample get guesses drawn from softmax(scores), by draws of its own.
 /// It holds a session, made at the first guess; a copy makes its own. A forward that fails guesses nothing, and the
-/// call goes on without: last_fault() says why. Costs a forward of the small model a guess.
+/// call goes on without: last_fault() says why. Costs a forward of the small model a guess. A small encoder-decoder
+/// helps a large one: its encoder reads the same, once.
 template <class Model, class Rule = Chain<>>
 class DraftModel {
  public:
@@ -55,6 +56,7 @@ class DraftModel {
     probabilities_.clear();
     if (n <= 0 || (fault_ = ready(std::int32_t(ids_.size()) + n))) return {};
     context_ = context;
+    if ((fault_ = read())) return {};
     context_.ids = context.ids.first(std::size_t(context.prompt_length));
     key_ = key ? std::optional(*key) : std::nullopt;
     auto state = rule_.start(context_);
@@ -120,6 +122,32 @@ class DraftModel {
     return {};
   }
 
+  /// Of an encoder-decoder: a sequence that sees what the large model's encoder read.
+  Fault read() {
+    if constexpr (requires(const Model& m) { m.encoder(); }) {
+      const auto ids = context_.encoder_ids;
+      if (sequence_ >= 0 && std::equal(read_.begin(), read_.end(), ids.begin(), ids.end())) return {};
+      if (ids.empty())
+        return fault(FaultCode::invalid_argument, "assistant model: an encoder-decoder, which must have what to read");
+      auto& cache = session_->engine().cache();
+      if (sequence_ >= 0) cache.drop(sequence_);
+      held_.clear();
+      read_.assign(ids.begin(), ids.end());
+      std::vector<std::int32_t> positions(ids.size());
+      for (std::size_t i = 0; i < ids.size(); ++i) positions[i] = std::int32_t(i);
+      sequence_ = cache.create();
+      if (sequence_ < 0) return fault(FaultCode::out_of_memory, "cache: no room for another sequence");
+      const Row row{.sequence = sequence_, .count = std::int32_t(ids.size())};
+      auto& queue = session_->engine().queue();
+      Fault f = model_->encode(queue, {read_, positions, {&row, 1}, {}}, cache);
+      const Fault ended = queue.wait();
+      if (!f) f = ended;
+      if (f) cache.drop(std::exchange(sequence_, -1));
+      return f;
+    }
+    return {};
+  }
+
   /// What the cache holds beyond the common beginning goes.
   template <class Builder, class C>
   Fault propose(Builder& builder, C& cache, std::int32_t& row) {
@@ -171,6 +199,7 @@ class DraftModel {
   std::optional<Session<Model>> session_;
   SeqId sequence_ = -1;
   std::vector<token_id> ids_, held_;       // prompt and guesses; what the cache holds
+  std::vector<token_id> read_;             // by the encoder, where there is one
   std::int32_t guesses_ = 0;
   std::vector<float> probabilities_;       // [guesses, vocab] when it samples
   RowContext context_;

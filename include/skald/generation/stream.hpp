@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "skald/generation/generate.hpp"
 #include "skald/text/decode_stream.hpp"
@@ -17,9 +18,11 @@ namespace skald::inline SKALD_ABI {
 template <class Model, class Tokenizer, class Search>
 class TextStream {
  public:
+  /// `read`: what the encoder of an encoder-decoder read, which the search looks at.
   TextStream(Session<Model> session, Tokenizer tokenizer, Search search, DecodeOptions options,
-             const std::atomic<bool>* cancel)
-      : session_(std::move(session)), search_(std::move(search)), text_(std::move(tokenizer), options) {
+             const std::atomic<bool>* cancel, std::vector<token_id> read = {})
+      : session_(std::move(session)), read_(std::move(read)), search_(std::move(search)),
+        text_(std::move(tokenizer), options) {
     session_.engine().queue().cancel_on(cancel);
   }
 
@@ -78,6 +81,7 @@ class TextStream {
 
  private:
   Session<Model> session_;
+  std::vector<token_id> read_;
   Search search_;
   DecodeStream<Tokenizer> text_;
   std::optional<std::string> piece_;
@@ -107,14 +111,23 @@ auto try_stream(const Model& model, const Tokenizer& tokenizer, std::string_view
   if (Fault f = links.check()) return R(Error(f, "stream"));
   auto encoding = tokenizer.try_encode(prompt);
   if (!encoding) return R(std::move(encoding).error());
-  const Prompts prompts(*encoding);
+  const Prompts given(*encoding);
+  const auto& prompts = detail::beginnings(model, given, options);
   if (Fault f = detail::check_positions(model, prompts, options)) return R(Error(f, "stream"));
-  const SequenceSettings settings = detail::settings_for(model, prompts, 0, options);
-  if (Fault f = settings.check_prompt(encoding->ids.size())) return R(Error(f, "stream"));
+  SequenceSettings settings = detail::settings_for(model, prompts, 0, options);
+  if (Fault f = settings.check_prompt(prompts.rows()[0].size())) return R(Error(f, "stream"));
   auto session = Session<Model>::try_create(model, {settings.max_length, settings.max_length});
   if (!session) return R(std::move(session).error());
-  return R(Stream(*std::move(session), tokenizer,
-                  Search(encoding->ids, links, sampler, stop_when(criteria...), settings), decoding, options.cancel));
+  std::vector<token_id> read;
+  {
+    auto places = detail::places_of(*session, given, options);
+    if (Fault f = places.read()) return R(Error(f, "stream"));
+    places.begin(prompts, 0, settings);
+    read.assign(settings.encoder_ids.begin(), settings.encoder_ids.end());
+    settings.encoder_ids = read;
+  }
+  Search search(prompts.rows()[0], links, sampler, stop_when(criteria...), settings);
+  return R(Stream(*std::move(session), tokenizer, std::move(search), decoding, options.cancel, std::move(read)));
 }
 
 template <class Model, class Tokenizer, class Rule = Chain<>, class S = Greedy, class... Criteria>
