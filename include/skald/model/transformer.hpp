@@ -62,7 +62,8 @@ class Transformer {
 
   /// What a forward of this size takes; `q` says how many workers hold scratch of their own.
   MemoryPlan plan(index_t tokens, index_t context, index_t outputs, index_t workers = 1) const {
-    return memory_plan(spec(), tokens, context, outputs, workers, &Weights::Block::scratch);
+    const index_t scores = workers * B::Kernels::attention_queries;
+    return memory_plan(spec(), tokens, context, outputs, scores, &Weights::Block::scratch);
   }
 
   /// Language models: runs the rows of a batch and appends them to their sequences.
@@ -229,8 +230,7 @@ class Transformer {
     const Matrix e = narrow ? c.take(c.tokens, s.embedding_width()) : x;
     K::template embed<K>(q, weights_.tokens, ids, 0, s.embedding_scale, false, e);
     const auto& w = weights_;
-    if (s.projection == Projection::before_positions)
-      K::template linear<K>(q, e, w.embedding_projection.to(x));
+    if (s.projection == Projection::before_positions) K::template linear<K>(q, e, w.embedding_projection.to(x));
     const Matrix sum = s.projection == Projection::before_positions ? x : e;
     if (s.token_types) {
       typename Space::template ptr<std::int32_t> types{};

@@ -1,4 +1,4 @@
-// What one query of one head looks at.
+// What queries of one head look at.
 #pragma once
 #include "skald/tensor/kv_view.hpp"
 
@@ -17,6 +17,13 @@ struct HeadKeys {
     const std::int32_t end = (position / kv.block_size + 1) * kv.block_size;
     return end < last ? end : last;
   }
+};
+
+/// Four queries that look at the same keys: of neighbouring tokens, or of heads that share their keys.
+struct FourQueries {
+  const float* query[4];  // [dim]
+  float* scores[4];       // by position
+  float* out[4];          // [dim]
 };
 
 }  // namespace detail

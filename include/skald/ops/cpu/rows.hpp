@@ -96,7 +96,7 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
   static void activate(Q& q, F fact, MatrixView<Space> x) {
     for_pieces(q, x.rows, x.cols, exponential, [&](index_t i, index_t first, index_t n) {
       float* const to = x.row(i) + first;
-      if (!times_sigmoid(q.features(), fact.get(), to, nullptr, n))
+      if (!wide(q.features(), fact.get(), to, nullptr, n))
         simd::transform(n, to, [&](simd::Floats v) { return simd::activate(fact.get(), v); }, to);
     });
   }
@@ -106,7 +106,7 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
     for_pieces(q, gate.rows, gate.cols, exponential, [&](index_t i, index_t first, index_t n) {
       float* const to = gate.row(i) + first;
       const float* const by = up.row(i) + first;
-      if (!times_sigmoid(q.features(), fact.get(), to, by, n))
+      if (!wide(q.features(), fact.get(), to, by, n))
         simd::transform(n, to, [&](simd::Floats g, simd::Floats u) { return simd::activate(fact.get(), g) * u; }, to,
                         by);
     });
@@ -120,13 +120,16 @@ struct CpuRows : ReferenceNorm, ReferenceActivation, ReferenceElementwise {
  private:
   static constexpr index_t exponential = 16;  ///< what an activation costs, in multiply-adds
 
-  /// The activations that are x * sigmoid(a x + b x^3), where a level has them: (1 + tanh(u)) / 2 = sigmoid(2 u).
-  static bool times_sigmoid(const CpuFeatures& features, Activation kind, float* x, const float* up, index_t n) {
+  /// gelu and the activations that are x * sigmoid(a x + b x^3), where a level has them: (1 + tanh(u)) / 2 =
+  /// sigmoid(2 u).
+  static bool wide(const CpuFeatures& features, Activation kind, float* x, const float* up, index_t n) {
     [[maybe_unused]] float a = 0, b = 0;
     if (kind == Activation::silu) a = 1;
     if (kind == Activation::quick_gelu) a = 1.702f;
     if (kind == Activation::gelu_tanh || kind == Activation::gelu_fast) a = 1.5957691216f, b = a * 0.044715f;
 #if defined(__x86_64__)
+    if (kind == Activation::gelu && features.avx512) return detail::avx512::gelu(x, up, n), true;
+    if (kind == Activation::gelu && features.avx2) return detail::avx2::gelu(x, up, n), true;
     if (a != 0 && features.avx512) return detail::avx512::times_sigmoid(x, up, n, a, b), true;
     if (a != 0 && features.avx2) return detail::avx2::times_sigmoid(x, up, n, a, b), true;
 #elif defined(__aarch64__)

@@ -69,7 +69,8 @@ inline void axpy(index_t n, float a, const float* x, float* y) {
   transform(n, y, [s = Floats(a)](Floats v, Floats u) { return xsimd::fma(s, u, v); }, y, x);
 }
 
-/// out[i] = scale * (x . row i of `rows`), n numbers each; four rows at once, so that no sum waits for itself.
+/// out[i] = scale * (x . row i of `rows`), n numbers each; four rows at once, so that no sum waits for itself. A sum does
+/// not depend on which rows are beside it.
 inline void dots(const float* x, const float* rows, index_t stride, index_t count, index_t n, float scale, float* out) {
   index_t i = 0;
   if (n % width == 0)
@@ -82,6 +83,11 @@ inline void dots(const float* x, const float* rows, index_t stride, index_t coun
       }
       for (index_t j = 0; j < 4; ++j) out[i + j] = scale * sum(acc[j]);
     }
+  for (; n % width == 0 && i < count; ++i) {
+    Floats acc(0.0f);
+    for (index_t c = 0; c < n; c += width) acc = xsimd::fma(load(x + c), load(rows + i * stride + c), acc);
+    out[i] = scale * sum(acc);
+  }
   for (; i < count; ++i) out[i] = scale * dot(x, rows + i * stride, n);
 }
 

@@ -76,6 +76,8 @@ constexpr KeyRange visible_keys(const AttentionSpec& a, std::int32_t p, std::int
 }
 
 struct ReferenceAttention {
+  static constexpr index_t attention_queries = 1;  ///< rows of scores that a thread holds at once
+
   /// Writes keys and values of the step's tokens to their places, in the cache's element type. `rows` answers size()
   /// and [i] -> AttentionRow; a queue that runs later keeps a copy of the rows, not of `rows`.
   template <class K, class Q, class Rows, class Space>

@@ -1,4 +1,5 @@
-// One query of one head on AVX-512: sixteen keys at a time, their sums turned into one register.
+// Queries of one head on AVX-512, one or four: sixteen sums at a time are turned into one register. A query's numbers do
+// not depend on how many there are.
 #pragma once
 #include "skald/ops/cpu/avx512/exp.hpp"
 #include "skald/ops/cpu/avx512/registers.hpp"
@@ -40,7 +41,48 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
       const __m512 c = four_keys(q, key(8), key(9), key(10), key(11), keys.dim);
       const __m512 d = four_keys(q, key(12), key(13), key(14), key(15), keys.dim);
       const __m512 sums = whole_sums(a, b, c, d);
-      _mm512_mask_storeu_ps(scores + p + i, first_lanes(left), _mm512_mul_ps(sums, _mm512_set1_ps(scale)));
+      store_first(scores + p + i, left, _mm512_mul_ps(sums, _mm512_set1_ps(scale)));
+    }
+    p = end;
+  }
+}
+
+/// scores[i][p] = scale q[i] . key[p] for four queries, which read each key once.
+inline void attention_scores(const HeadKeys& keys, const FourQueries& q, float scale) {
+  for (std::int32_t p = keys.first; p < keys.last;) {
+    const std::int32_t end = keys.run_end(p);
+    const float* const from = keys.kv.key(p) + keys.at;
+    const index_t n = end - p;
+    for (index_t i = 0; i < n; i += 4) {
+      const index_t left = n - i, top = left < 4 ? left - 1 : 3;
+      const auto key = [&](index_t j) { return from + (i + (j < top ? j : top)) * keys.kv.width; };
+      const float *const k0 = key(0), *const k1 = key(1), *const k2 = key(2), *const k3 = key(3);
+      __m512 sums[4][4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) sums[j][0] = sums[j][1] = sums[j][2] = sums[j][3] = _mm512_setzero_ps();
+      for (index_t c = 0; c < keys.dim; c += 16) {
+        const __mmask16 lanes = first_lanes(keys.dim - c);
+        const __m512 a = _mm512_maskz_loadu_ps(lanes, k0 + c), b = _mm512_maskz_loadu_ps(lanes, k1 + c),
+                     d = _mm512_maskz_loadu_ps(lanes, k2 + c), e = _mm512_maskz_loadu_ps(lanes, k3 + c);
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) {
+          const __m512 x = _mm512_maskz_loadu_ps(lanes, q.query[j] + c);
+          sums[j][0] = _mm512_fmadd_ps(x, a, sums[j][0]);
+          sums[j][1] = _mm512_fmadd_ps(x, b, sums[j][1]);
+          sums[j][2] = _mm512_fmadd_ps(x, d, sums[j][2]);
+          sums[j][3] = _mm512_fmadd_ps(x, e, sums[j][3]);
+        }
+      }
+      const auto four = [&](int j) { return quarters(sums[j][0], sums[j][1], sums[j][2], sums[j][3]); };
+      const __m512 all = _mm512_mul_ps(whole_sums(four(0), four(1), four(2), four(3)), _mm512_set1_ps(scale));
+      const __m128 parts[4] = {_mm512_castps512_ps128(all), _mm512_extractf32x4_ps(all, 1),
+                               _mm512_extractf32x4_ps(all, 2), _mm512_extractf32x4_ps(all, 3)};
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        float* const to = q.scores[j] + p + i;
+        if (left >= 4) _mm_storeu_ps(to, parts[j]);
+        else _mm_mask_storeu_ps(to, __mmask8(first_lanes(left)), parts[j]);
+      }
     }
     p = end;
   }
@@ -58,38 +100,54 @@ inline void softmax(float* scores, index_t n) {
     const __mmask16 lanes = first_lanes(n - i);
     const __m512 e = exp_below_zero(_mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, scores + i), highest));
     total = _mm512_mask_add_ps(total, lanes, total, e);
-    _mm512_mask_storeu_ps(scores + i, lanes, e);
+    store_first(scores + i, n - i, e);
   }
   total = _mm512_set1_ps(sum(total));
   for (index_t i = 0; i < n; i += 16) {
     const __mmask16 lanes = first_lanes(n - i);
-    _mm512_mask_storeu_ps(scores + i, lanes, _mm512_div_ps(_mm512_maskz_loadu_ps(lanes, scores + i), total));
+    store_first(scores + i, n - i, _mm512_div_ps(_mm512_maskz_loadu_ps(lanes, scores + i), total));
   }
 }
 
-/// out = sum over p of scores[p] value[p], in the order of the positions.
-inline void attention_values(const HeadKeys& keys, const float* scores, float* out) {
-  for (index_t c = 0; c < keys.dim; c += 64) {
-    const index_t left = keys.dim - c;
-    const __mmask16 m0 = first_lanes(left), m1 = first_lanes(left - 16), m2 = first_lanes(left - 32),
-                    m3 = first_lanes(left - 48);
-    __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
-    for (std::int32_t p = keys.first; p < keys.last;) {
-      const std::int32_t end = keys.run_end(p);
-      const float* v = keys.kv.value(p) + keys.at + c;
-      for (; p < end; ++p, v += keys.kv.width) {
-        const __m512 score = _mm512_set1_ps(scores[p]);
-        s0 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m0, v), s0);
-        s1 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m1, v + 16), s1);
-        s2 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m2, v + 32), s2);
-        s3 = _mm512_fmadd_ps(score, _mm512_maskz_loadu_ps(m3, v + 48), s3);
+/// out[i] += sum over p of scores[i][p] value[p] for N queries, R registers of numbers from c on, in the order of the
+/// positions.
+template <int N, int R>
+[[gnu::always_inline]] inline void add_values(const HeadKeys& keys, const float* const* scores, index_t c,
+                                              float* const* out) {
+  const auto lanes = [last = first_lanes(keys.dim - c - 16 * (R - 1))](int r) {
+    return r == R - 1 ? last : __mmask16(0xffff);
+  };
+  __m512 sums[N][R], v[R];
+#pragma GCC unroll 4
+  for (int j = 0; j < N; ++j)
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) sums[j][r] = _mm512_maskz_loadu_ps(lanes(r), out[j] + c + 16 * r);
+  for (std::int32_t p = keys.first; p < keys.last;) {
+    const std::int32_t end = keys.run_end(p);
+    const float* value = keys.kv.value(p) + keys.at + c;
+    for (; p < end; ++p, value += keys.kv.width) {
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) v[r] = _mm512_maskz_loadu_ps(lanes(r), value + 16 * r);
+#pragma GCC unroll 4
+      for (int j = 0; j < N; ++j) {
+        const __m512 score = _mm512_set1_ps(scores[j][p]);
+#pragma GCC unroll 4
+        for (int r = 0; r < R; ++r) sums[j][r] = _mm512_fmadd_ps(score, v[r], sums[j][r]);
       }
     }
-    _mm512_mask_storeu_ps(out + c, m0, s0);
-    _mm512_mask_storeu_ps(out + c + 16, m1, s1);
-    _mm512_mask_storeu_ps(out + c + 32, m2, s2);
-    _mm512_mask_storeu_ps(out + c + 48, m3, s3);
   }
+#pragma GCC unroll 4
+  for (int j = 0; j < N; ++j)
+#pragma GCC unroll 4
+    for (int r = 0; r < R; ++r) _mm512_mask_storeu_ps(out[j] + c + 16 * r, lanes(r), sums[j][r]);
+}
+
+template <int N>
+inline void attention_values(const HeadKeys& keys, const float* const* scores, float* const* out) {
+  index_t c = 0;
+  for (; c + 48 < keys.dim; c += 64) add_values<N, 4>(keys, scores, c, out);
+  if (c + 16 < keys.dim) add_values<N, 2>(keys, scores, c, out), c += 32;
+  if (c < keys.dim) add_values<N, 1>(keys, scores, c, out);
 }
 
 SKALD_TARGET_END

@@ -1,5 +1,8 @@
-// One query of one head on NEON: four keys at a time, their sums turned into one register.
+// Queries of one head on NEON, one or four: sums of four keys at a time are turned into one register. A query's numbers
+// do not depend on how many there are.
 #pragma once
+#include <cmath>
+
 #include "skald/ops/cpu/head_keys.hpp"
 #include "skald/ops/cpu/neon/exp.hpp"
 
@@ -48,6 +51,44 @@ inline void attention_scores(const HeadKeys& keys, const float* q, float scale, 
   }
 }
 
+/// scores[i][p] = scale q[i] . key[p] for four queries, which read each key once.
+inline void attention_scores(const HeadKeys& keys, const FourQueries& q, float scale) {
+  const index_t whole = keys.dim / 4 * 4, rest = keys.dim - whole;
+  for (std::int32_t p = keys.first; p < keys.last;) {
+    const std::int32_t end = keys.run_end(p);
+    const float* const from = keys.kv.key(p) + keys.at;
+    const index_t n = end - p;
+    for (index_t i = 0; i < n; i += 4) {
+      const index_t left = n - i, top = left < 4 ? left - 1 : 3;
+      const auto key = [&](index_t j) { return from + (i + (j < top ? j : top)) * keys.kv.width; };
+      const float* const k[4] = {key(0), key(1), key(2), key(3)};
+      float32x4_t sums[4][4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) sums[j][0] = sums[j][1] = sums[j][2] = sums[j][3] = vdupq_n_f32(0.0f);
+      const auto add = [&](auto&& load) {
+        const float32x4_t a = load(k[0]), b = load(k[1]), d = load(k[2]), e = load(k[3]);
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; ++j) {
+          const float32x4_t x = load(q.query[j]);
+          sums[j][0] = vfmaq_f32(sums[j][0], x, a);
+          sums[j][1] = vfmaq_f32(sums[j][1], x, b);
+          sums[j][2] = vfmaq_f32(sums[j][2], x, d);
+          sums[j][3] = vfmaq_f32(sums[j][3], x, e);
+        }
+      };
+      for (index_t c = 0; c < whole; c += 4) add([&](const float* x) { return vld1q_f32(x + c); });
+      if (rest > 0) add([&](const float* x) { return load_first(x + whole, rest); });
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        const float32x4_t four = vpaddq_f32(vpaddq_f32(sums[j][0], sums[j][1]), vpaddq_f32(sums[j][2], sums[j][3]));
+        if (left >= 4) vst1q_f32(q.scores[j] + p + i, vmulq_n_f32(four, scale));
+        else store_first(q.scores[j] + p + i, vmulq_n_f32(four, scale), left);
+      }
+    }
+    p = end;
+  }
+}
+
 /// scores = softmax(scores), n of them.
 inline void softmax(float* scores, index_t n) {
   const index_t whole = n / 4 * 4, rest = n - whole;
@@ -70,33 +111,43 @@ inline void softmax(float* scores, index_t n) {
   for (index_t i = 0; i < n; ++i) scores[i] /= total;
 }
 
-/// out[0..4 R) = sum over p of scores[p] value[p] from `at` on, in the order of the positions.
-template <int R>
-[[gnu::always_inline]] inline void sum_values(const HeadKeys& keys, const float* scores, index_t at, float* out) {
-  float32x4_t sums[R];
+/// out[i] += sum over p of scores[i][p] value[p] for N queries, 4 R numbers from c on, in the order of the positions.
+template <int N, int R>
+[[gnu::always_inline]] inline void add_values(const HeadKeys& keys, const float* const* scores, index_t c,
+                                              float* const* out) {
+  float32x4_t sums[N][R], v[R];
+#pragma GCC unroll 4
+  for (int j = 0; j < N; ++j)
 #pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) sums[r] = vdupq_n_f32(0.0f);
+    for (int r = 0; r < R; ++r) sums[j][r] = vld1q_f32(out[j] + c + 4 * r);
   for (std::int32_t p = keys.first; p < keys.last;) {
     const std::int32_t end = keys.run_end(p);
-    const float* v = keys.kv.value(p) + at;
-    for (; p < end; ++p, v += keys.kv.width)
+    const float* value = keys.kv.value(p) + keys.at + c;
+    for (; p < end; ++p, value += keys.kv.width) {
 #pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) sums[r] = vfmaq_n_f32(sums[r], vld1q_f32(v + 4 * r), scores[p]);
+      for (int r = 0; r < R; ++r) v[r] = vld1q_f32(value + 4 * r);
+#pragma GCC unroll 4
+      for (int j = 0; j < N; ++j)
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) sums[j][r] = vfmaq_n_f32(sums[j][r], v[r], scores[j][p]);
+    }
   }
+#pragma GCC unroll 4
+  for (int j = 0; j < N; ++j)
 #pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) vst1q_f32(out + 4 * r, sums[r]);
+    for (int r = 0; r < R; ++r) vst1q_f32(out[j] + c + 4 * r, sums[j][r]);
 }
 
-/// out = sum over p of scores[p] value[p].
-inline void attention_values(const HeadKeys& keys, const float* scores, float* out) {
+template <int N>
+inline void attention_values(const HeadKeys& keys, const float* const* scores, float* const* out) {
+  constexpr int most = N == 1 ? 8 : 4;  // registers that find room
   index_t c = 0;
-  for (; c + 32 <= keys.dim; c += 32) sum_values<8>(keys, scores, keys.at + c, out + c);
-  for (; c + 4 <= keys.dim; c += 4) sum_values<1>(keys, scores, keys.at + c, out + c);
-  for (; c < keys.dim; ++c) {
-    float sum = 0;
-    for (std::int32_t p = keys.first; p < keys.last; ++p) sum += scores[p] * keys.kv.value(p)[keys.at + c];
-    out[c] = sum;
-  }
+  for (; c + 4 * most <= keys.dim; c += 4 * most) add_values<N, most>(keys, scores, c, out);
+  for (; c + 4 <= keys.dim; c += 4) add_values<N, 1>(keys, scores, c, out);
+  for (; c < keys.dim; ++c)
+    for (int j = 0; j < N; ++j)
+      for (std::int32_t p = keys.first; p < keys.last; ++p)
+        out[j][c] = std::fma(scores[j][p], keys.kv.value(p)[keys.at + c], out[j][c]);
 }
 
 }  // namespace detail::neon
