@@ -3,7 +3,9 @@
 #include <skald/grammar.hpp>
 #include <skald/model/encoder_decoder_footprint.hpp>
 #include <skald/model/memory_footprint.hpp>
+#include <skald/model/save_encoder_decoder.hpp>
 #include <skald/model/save_pretrained.hpp>
+#include <skald/pipelines/auto_model_for_seq2seq_lm.hpp>
 #include <skald/pipelines/reply.hpp>
 #include <skald/pipelines/token_vocabulary.hpp>
 #include <skald/skald.hpp>
@@ -21,6 +23,7 @@
 #include <vector>
 
 #include "skald_bench.hpp"
+#include "skald_generate.hpp"
 
 namespace {
 
@@ -29,7 +32,8 @@ using namespace skald;
 enum Exit { ok = 0, failed = 1, usage = 2, interrupted = 130 };
 
 constexpr char help[] =
-    R"(usage: skald generate MODEL [PROMPT] [options]   continue a text (from standard input when PROMPT is not given)
+    R"(usage: skald generate MODEL [PROMPT] [options]   continue a text (from standard input when PROMPT is not given);
+                                                 of an encoder-decoder, answer it
        skald chat     MODEL [options]            a conversation, one line at a time
        skald tokenize MODEL [TEXT]               the pieces, and for each its id and place (code points)
        skald info     MODEL                      what a folder holds and what it needs, in each precision
@@ -51,7 +55,11 @@ MODEL is a folder as save_pretrained writes it.
   --remove_invalid_values true|false                  --renormalize_logits true|false
   --watermarking_config {"greenlist_ratio": X, "bias": X, "seeding_scheme": "lefthash"|"selfhash", ...}
   --torch_multinomial true|false                      (draws as PyTorch on the CPU with the same seed)
-  --num_return_sequences N  --prompt_lookup_num_tokens N                 --stop_strings TEXT (may be repeated)
+  --num_return_sequences N  --stop_strings TEXT (may be repeated)
+  --prompt_lookup_num_tokens N                        --max_matching_ngram_size N
+  --assistant_model FOLDER  --num_assistant_tokens N  --assistant_confidence_threshold X
+  --num_assistant_tokens_schedule constant|heuristic|heuristic_transient
+  --guidance_scale X        --negative_prompt TEXT    --pad_token_id N   --decoder_start_token_id N
   --max_time SECONDS        --at_max_positions go_on|stop|error|shift
   --json_schema FILE        --grammar FILE (GBNF)     --regex PATTERN    --choices A,B,...   (what may be said)
   --seed N                  --dtype auto|float32|float16|bfloat16|int8|nf4|fp4
@@ -74,7 +82,8 @@ std::atomic<bool> cancel{false};
 
 struct Arguments {
   std::string command, model, text;
-  std::string system, chat_template, color = "auto";
+  std::string system, chat_template, color = "auto", assistant_model;
+  std::optional<std::string> negative_prompt;
   std::optional<JsonDocument> variables;  // of the chat template
   std::string constraint, allowed;        // regex, choices: what; json_schema, grammar: a file
   bool has_text = false, stream = true, show_prompt = false;
@@ -153,10 +162,14 @@ std::optional<bool> set_from_json(GenerationConfig& c, std::string_view name, st
        {"typical_p", "top_h", "epsilon_cutoff", "eta_cutoff", "min_length", "min_new_tokens", "no_repeat_ngram_size",
         "encoder_repetition_penalty", "encoder_no_repeat_ngram_size", "suppress_tokens", "begin_suppress_tokens",
         "bad_words_ids", "sequence_bias", "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values",
-        "exponential_decay_length_penalty", "renormalize_logits", "watermarking_config"})
+        "exponential_decay_length_penalty", "renormalize_logits", "watermarking_config", "num_assistant_tokens",
+        "num_assistant_tokens_schedule", "assistant_confidence_threshold", "max_matching_ngram_size", "guidance_scale",
+        "pad_token_id", "decoder_start_token_id"})
     known = known || name == each;
   if (!known) return std::nullopt;
-  const std::string text = std::string("{\"").append(name).append("\": ").append(value).append("}");
+  const char* quote = name == "num_assistant_tokens_schedule" ? "\"" : "";
+  const std::string text =
+      std::string("{\"").append(name).append("\": ").append(quote).append(value).append(quote).append("}");
   const auto json = JsonDocument::parse(text, "option");
   if (!json) return false;
   auto read = read_generation_config(JsonConfig(json->root(), "option"));
@@ -194,6 +207,8 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
     return value == "go_on" || value == "stop" || value == "error" || value == "shift";
   }
   if (name == "length_penalty") return parse(value, c.length_penalty);
+  if (name == "assistant_model") return a.assistant_model = value, true;
+  if (name == "negative_prompt") return a.negative_prompt = value, true;
   if (name == "prompt_lookup_num_tokens") return parse(value, c.prompt_lookup_num_tokens);
   if (name == "seed") return parse(value, c.seed);
   if (name == "threads") return parse(value, a.load.backend.threads);
@@ -510,9 +525,13 @@ int run_quantize(Arguments& a) {
   const std::filesystem::path from = a.model, to = a.text;
   std::error_code why;
   if (std::filesystem::equivalent(from, to, why)) return wrong("quantize: OUT is MODEL");
-  const auto model = AutoModel::try_from_pretrained(a.model, a.load);
-  if (!model) return fail(model.error());
-  const Result<void> saved = model->try_save_pretrained(a.text, a.save);
+  const auto save = [&](const auto& model) -> Result<void> {
+    if (!model) return model.error();
+    return model->try_save_pretrained(a.text, a.save);
+  };
+  const Result<void> saved = is_encoder_decoder(a.model)
+                                 ? save(AutoModelForSeq2SeqLM::try_from_pretrained(a.model, a.load))
+                                 : save(AutoModel::try_from_pretrained(a.model, a.load));
   if (!saved) return fail(saved.error());
   std::filesystem::directory_iterator files(from, why);
   for (; !why && files != std::filesystem::directory_iterator(); files.increment(why)) {
@@ -551,6 +570,22 @@ int main(int argc, char** argv) {
   std::signal(SIGINT, [](int) { cancel = true; });
   a.config.cancel = &cancel;
   show_progress(a.load);
+  const bool guided = a.config.guidance_scale.value_or(1.0f) != 1.0f, pair = is_encoder_decoder(a.model);
+  if (a.negative_prompt && !guided) return wrong("--negative_prompt needs a --guidance_scale other than 1");
+  if (guided && !a.assistant_model.empty()) return wrong("--assistant_model and --guidance_scale: one of them");
+  if (a.command == "chat" && (guided || !a.assistant_model.empty()))
+    return wrong("--assistant_model and --guidance_scale are for generate");
+  if (a.command == "chat" && pair)
+    return wrong("chat: " + a.model + " is an encoder-decoder, which answers one text at a time: skald generate");
+  if (guided || pair || !a.assistant_model.empty()) {
+    GenerateArguments more{a.model, a.has_text ? a.text : standard_input(), a.assistant_model, a.negative_prompt,
+                           a.stream, a.config, a.load, std::nullopt};
+    if (a.constraint.empty()) return run_generate_beside(std::move(more));
+    auto grammar = read_grammar(a);
+    if (!grammar) return fail(grammar.error());
+    more.grammar = *std::move(grammar);
+    return run_generate_beside(std::move(more));
+  }
   auto gen = TextGeneration::try_from_pretrained(a.model, a.load);
   if (!gen) return fail(gen.error());
   if (!a.constraint.empty()) {
