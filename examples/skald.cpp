@@ -473,7 +473,7 @@ int print_footprints(const Checkpoint& checkpoint, bool encoder_decoder) {
 int run_info(const Arguments& a) {
   auto checkpoint = Checkpoint::try_open(a.model);
   if (!checkpoint) return fail(checkpoint.error());
-  const bool encoder_decoder = JsonConfig(checkpoint->config()).field("is_encoder_decoder", false);
+  const bool encoder_decoder = detail::is_encoder_decoder(*checkpoint);
   ModelSpec s, encoder;
   if (encoder_decoder) {
     auto halves = detail::find_halves<Seq2SeqFamilies>(*checkpoint);

@@ -82,7 +82,7 @@ int run(GenerateArguments& a) {
 
 bool is_encoder_decoder(const std::string& model) {
   const auto checkpoint = Checkpoint::try_open(model);
-  return checkpoint && JsonConfig(checkpoint->config()).field("is_encoder_decoder", false);
+  return checkpoint && detail::is_encoder_decoder(*checkpoint);
 }
 
 int run_generate_beside(GenerateArguments a) {

@@ -26,7 +26,8 @@ constexpr const char* sizes = R"("vocab_size":64,"hidden_size":32,"n_embd":32,"n
   "num_layers":2,"num_attention_heads":4,"n_head":4,"num_heads":4,"intermediate_size":48,"ffn_dim":48,"n_inner":48,
   "moe_intermediate_size":16,"shared_expert_intermediate_size":24,"num_experts":4,"num_local_experts":4,
   "num_experts_per_tok":2,"max_position_embeddings":64,"n_positions":64,"rotary_dim":4,"sliding_window":5,
-  "window_size":5,"attention_types":null,"dim":32,"hidden_dim":48,"n_layers":2,"n_heads":4,"embedding_size":16)";
+  "window_size":5,"attention_types":null,"dim":32,"hidden_dim":48,"n_layers":2,"n_heads":4,"embedding_size":16,
+  "d_model":32,"d_kv":8,"d_ff":48)";
 
 struct Variant {
   std::string type, more;  ///< `more` begins with a comma
@@ -53,6 +54,7 @@ std::vector<Variant> variants() {
            {"smollm3", R"(,"no_rope_layers":[0,1],"use_sliding_window":true)"},
            {"stablelm", R"(,"qk_layernorm":true,"use_parallel_residual":true)"},
            {"albert", R"(,"num_hidden_groups":2,"architectures":["AlbertForSequenceClassification"])"},
+           {"t5", R"(,"feed_forward_proj":"gated-gelu","architectures":["T5ForTokenClassification"])"},
            {"electra", R"(,"embedding_size":32,"architectures":["ElectraForTokenClassification"])"}})
     all.push_back({type, grouped + more});
   const auto add = [&](const char* type, const char* saved_as) {
@@ -150,6 +152,24 @@ BOOST_AUTO_TEST_CASE(what_is_saved_loads_again_and_takes_what_was_foretold) {
     BOOST_TEST(double(foretold.file) < 1.1 * double(size), v.type << v.more);
     BOOST_TEST(double(foretold.file) > 0.9 * double(size), v.type << v.more);
   }
+}
+
+BOOST_AUTO_TEST_CASE(layers_of_gpt_neo_in_either_notation) {
+  const auto read = [](const std::string& layers) -> std::pair<ModelSpec, std::string> {
+    const std::string text = std::string("{\"hidden_size\":32,\"num_heads\":4,\"num_layers\":5,") + layers + "}";
+    const auto json = JsonDocument::parse(text, "config.json");
+    const JsonConfig config(json->root());
+    const ModelSpec spec = families::GptNeo::spec(config);
+    return {spec, config.faults() ? config.faults()->message() : ""};
+  };
+  const auto flat = read(R"("attention_layers":["global","local","global","local","local"])");
+  BOOST_TEST(flat.second == "");
+  BOOST_TEST((read(R"("attention_types":[[["global","local"],2],[["local"],1]])").first == flat.first));
+  BOOST_TEST((read(R"("attention_types":null)").first != flat.first));
+  for (const char* wrong : {"[[[\"global\"],4]]", "[[[\"global\"],6]]", "[[[],9000000000000000000]]", "[[\"global\",5]]",
+                            "[[[\"near\"],5]]", "[5]", "7"})
+    BOOST_TEST(read(std::string("\"attention_types\":") + wrong).second.find("attention_types: expected [[[") !=
+               std::string::npos, wrong);
 }
 
 BOOST_AUTO_TEST_CASE(images_of_every_family) {

@@ -18,8 +18,8 @@ struct SentenceFolder {
   support::TemporaryDirectory directory;
 
   explicit SentenceFolder(const std::string& pooling, bool dense = false, const std::string& config = "{}",
-                          const std::string& transformer = R"({"max_seq_length": 40})") {
-    recorded::write_model(directory.path(), "body");
+                          const std::string& transformer = R"({"max_seq_length": 40})", const char* model = "body") {
+    recorded::write_model(directory.path(), model);
     write("sentence_bert_config.json", transformer);
     write("config_sentence_transformers.json", config);
     std::filesystem::create_directory(directory.path() / "1_Pooling");
@@ -54,6 +54,32 @@ std::string pooling_of(const Json& c) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(an_encoder_of_t5_embeds) {
+  const SentenceFolder folder(R"({"pooling_mode_mean_tokens": true})", true, "{}", R"({"max_seq_length": 40})",
+                              "pair_encoder");
+  const auto model = folder.load();
+  const Embeddings found = model.encode({"Anna lives in Paris.", "great story"});
+  const Json wanted = recorded::expected("pair-sentences");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto row = recorded::numbers(wanted[i]);
+    BOOST_REQUIRE(found[i].size() == row.size());
+    for (std::size_t k = 0; k < row.size(); ++k) recorded::check_near(found[i][k], row[k]);
+  }
+  // As transformers 4 wrote it, and of a folder of the whole model: the encoder alone.
+  std::string config = recorded::config_of("pair_encoder");
+  const auto as = [&](const char* from, const char* to) {
+    const std::size_t at = config.find(from);
+    BOOST_REQUIRE(at != std::string::npos);
+    config.replace(at, std::string_view(from).size(), to);
+    std::filesystem::remove(folder.directory.path() / "config.json");
+    folder.write("config.json", config);
+    return folder.load().encode("great story");
+  };
+  const std::vector<float> second = model.encode("great story");
+  BOOST_TEST(as("\"is_encoder_decoder\": false", "\"is_encoder_decoder\": true") == second, boost::test_tools::per_element());
+  BOOST_TEST(as("T5EncoderModel", "T5ForConditionalGeneration") == second, boost::test_tools::per_element());
+}
 
 BOOST_AUTO_TEST_CASE(embeddings_are_the_python_librarys) {
   const Json cases = recorded::expected("sentences");

@@ -33,6 +33,7 @@
 #include "skald/model/families/smollm3.hpp"
 #include "skald/model/families/stablelm.hpp"
 #include "skald/model/families/starcoder2.hpp"
+#include "skald/model/families/t5_encoder.hpp"
 #include "skald/model/families/xlm_roberta.hpp"
 
 namespace skald::inline SKALD_ABI {
@@ -47,6 +48,6 @@ struct AllFamilies
                  families::Llama, families::Mistral, families::Mixtral, families::MpNet, families::Olmo,
                  families::Olmo2, families::Opt, families::Phi, families::Phi3, families::Qwen2,
                  families::Qwen2Moe, families::Qwen3, families::Qwen3Moe, families::Roberta, families::SmolLm3,
-                 families::StableLm, families::Starcoder2, families::XlmRoberta> {};
+                 families::StableLm, families::Starcoder2, families::T5Encoder, families::XlmRoberta> {};
 
 }  // namespace skald

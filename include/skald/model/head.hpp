@@ -42,6 +42,14 @@ inline const Task* saved_task(const Checkpoint& checkpoint) {
   return nullptr;
 }
 
+/// Whether a folder holds an encoder and a decoder: T5's encoder may stand alone.
+inline bool is_encoder_decoder(const Checkpoint& checkpoint) {
+  const auto both = checkpoint.config().find("is_encoder_decoder");
+  const std::string_view saved = saved_as(checkpoint);
+  return both && both->boolean().value_or(false) && !saved.ends_with("EncoderModel") &&
+         !saved.ends_with("ForTokenClassification");
+}
+
 /// Gives a spec, which has its family's default head, another one.
 inline Result<void> set_head(const Checkpoint& checkpoint, const HeadStyle& style, std::optional<HeadKind> wanted,
                              ModelSpec& s) {

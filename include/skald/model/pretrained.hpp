@@ -168,10 +168,13 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint, std::optional<Head
   if (auto faults = config.faults()) return *std::move(faults);
   if (!ours && type.empty())
     return Error(FaultCode::not_found, "config.json: model_type is missing: it names the architecture");
-  if (!ours) {
-    std::string message("config.json: model_type: expected one of ");
-    message.append(known).append(", found ").append(type);
-    if (config.field("is_encoder_decoder", false))
+  // One half of an encoder-decoder does for its hidden states, where these are asked for, and nothing else.
+  const bool pair = is_encoder_decoder(checkpoint);
+  const bool half = head && (*head == HeadKind::none || *head == HeadKind::token_class);
+  if (!ours || (pair && !half)) {
+    std::string message("config.json: model_type: expected ");
+    message.append(ours ? "a decoder or an encoder" : "one of " + known).append(", found ").append(type);
+    if (pair)
       message.append(", which is an encoder-decoder: load it with AutoModelForSeq2SeqLM, "
                      "skald/pipelines/auto_model_for_seq2seq_lm.hpp; for classes and answers name EveryFamily as the "
                      "list of families, skald/pipelines/every_family.hpp");

@@ -70,7 +70,7 @@ struct Pretrained<EitherModel<B>, EveryFamily> {
       Result<M> model = Pretrained<M, Families>::try_from_checkpoint(checkpoint, options);
       return model ? Result<Model>(Model(*std::move(model))) : Result<Model>(std::move(model).error());
     };
-    const bool pair = JsonConfig(checkpoint.config()).field("is_encoder_decoder", false);
+    const bool pair = detail::is_encoder_decoder(checkpoint);
     return pair ? as(std::type_identity<typename Model::Pair>(), std::type_identity<Seq2SeqFamilies>())
                 : as(std::type_identity<typename Model::Alone>(), std::type_identity<AllFamilies>());
   }

@@ -64,4 +64,15 @@ auto pipeline(const std::filesystem::path& path, const AutoOptions<B>& options =
   return unwrap(try_pipeline<Task, B, Families>(path, options));
 }
 
+/// Transformers downloads a model of its choice here; nothing is downloaded by skald, and none is built in.
+template <FixedString Task, class B = Cpu>
+auto pipeline() {
+  static_assert(detail::no_such_task<Task>,
+                "skald: pipeline<...>() needs the folder of a model, since nothing is downloaded and none is built in: "
+                "pipeline<\"text-generation\">(\"examples/models/skald-tales\") takes the one of this repository. See "
+                "docs/pipelines.md");
+}
+template <FixedString Task, class B = Cpu>
+auto try_pipeline() { return pipeline<Task, B>(); }
+
 }  // namespace skald

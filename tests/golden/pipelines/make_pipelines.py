@@ -158,6 +158,14 @@ def pairs():
                                          label2id={l: i for i, l in enumerate(labels)})
         getattr(transformers, "BartFor" + kind)(config).save_pretrained(HERE / name)
         (HERE / name / "generation_config.json").unlink(missing_ok=True)
+    torch.manual_seed(22)
+    config = transformers.T5Config(vocab_size=words, d_model=16, d_kv=8, d_ff=24, num_layers=2, num_heads=2,
+                                   relative_attention_num_buckets=8, relative_attention_max_distance=16)
+    encoder = transformers.T5EncoderModel(config).eval()
+    with torch.no_grad():
+        for weight in encoder.parameters():
+            weight.add_(torch.randn_like(weight) * 0.3)
+    encoder.save_pretrained(HERE / "pair_encoder")
     tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(
         folder("pair_classes"), model_input_names=["input_ids", "attention_mask"])
     zero = transformers.pipeline("zero-shot-classification", folder("pair_classes"), tokenizer=tokenizer)
@@ -169,13 +177,22 @@ def pairs():
             cases.append({"inputs": text, "candidate_labels": labels, "options": options, "outputs": out})
     classify = transformers.pipeline("text-classification", folder("pair_classes"), tokenizer=tokenizer)
     model = transformers.BartForQuestionAnswering.from_pretrained(HERE / "pair_answers").eval()
+    from safetensors.torch import load_file
+    dense = load_file(HERE / "dense" / "model.safetensors")
+    embeddings = []  # as sentence-transformers computes them: mean, Dense, Normalize
+    for sentence in ("Anna lives in Paris.", "great story"):
+        with torch.no_grad():
+            mean = encoder(**tokenizer(sentence, return_tensors="pt")).last_hidden_state[0].mean(0)
+        hidden = torch.tanh(dense["linear.weight"] @ mean + dense["linear.bias"])
+        embeddings.append((hidden / hidden.norm()).tolist())
     pair = tokenizer("Where is Anna?", text, return_tensors="pt")
     with torch.no_grad():
         said = model(**pair)
     write({"pair-zero-shot": cases, "pair-classes": [{"inputs": i, "outputs": classify(i, top_k=None)}
                                                      for i in (text, "great story")],
            "pair-answers": {"question": "Where is Anna?", "context": text, "start": said.start_logits[0].tolist(),
-                            "end": said.end_logits[0].tolist()}})
+                            "end": said.end_logits[0].tolist()},
+           "pair-sentences": embeddings})
 
 
 def answers():

@@ -49,16 +49,40 @@ struct GptNeo {
   }
 
  private:
-  /// attention_layers: "global" or "local", one a layer; attention_types holds the same as [[["global", "local"], 12]].
+  /// attention_layers: "global" or "local", one a layer.
   template <class C>
   static constexpr void read_attention_layers(const C& c, StackSpec& stack) {
-    constexpr std::string_view key = "attention_layers";
-    if (c.has(key) ? c.size(key) != stack.layers : c.has("attention_types"))
+    constexpr std::string_view key = "attention_layers", nested = "attention_types";
+    if (!c.has(key) && c.has(nested)) return read_attention_types(c, nested, stack);
+    if (c.has(key) && c.size(key) != stack.layers)
       return c.reject(key, "expected one of global, local for each layer");
     for (std::int32_t l = 0; l < stack.layers; ++l) {
       const std::string_view type = c.at(key, l, std::string_view(l % 2 ? "local" : "global"));
       if (type != "global" && type != "local") c.reject(key, "expected global or local");
       stack.kind_of[l] = type == "local";
+    }
+  }
+
+  /// The same as [[["global", "local"], 12]]: a pattern, and how often it stands there.
+  template <class C>
+  static constexpr void read_attention_types(const C& c, std::string_view key, StackSpec& stack) {
+    if constexpr (requires { c.get(key)->size(); }) {
+      const auto types = c.get(key);
+      std::int64_t layers = 0;
+      bool good = types->is_array();
+      for (std::size_t i = 0; good && i < types->size(); ++i) {
+        const auto each = (*types)[i];
+        good = each.is_array() && each.size() == 2 && each[0].is_array() && each[0].size() > 0 && each[1].is_integer();
+        if (!good) break;
+        for (std::int64_t n = 0; good && n < *each[1].integer(); ++n)
+          for (std::size_t k = 0; good && k < each[0].size(); ++k) {
+            const auto type = each[0][k].string();
+            good = (type == "global" || type == "local") && layers < stack.layers;
+            if (good) stack.kind_of[layers++] = type == "local";
+          }
+      }
+      if (!good || layers != stack.layers)
+        c.reject(key, "expected [[[\"global\" or \"local\", ...], times], ...] for num_layers in all");
     }
   }
 };
