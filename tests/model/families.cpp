@@ -53,6 +53,7 @@ std::vector<Variant> variants() {
            {"qwen2_moe", R"(,"use_sliding_window":true,"decoder_sparse_step":2)"},
            {"smollm3", R"(,"no_rope_layers":[0,1],"use_sliding_window":true)"},
            {"stablelm", R"(,"qk_layernorm":true,"use_parallel_residual":true)"},
+           {"albert", R"(,"num_hidden_groups":2,"inner_group_num":3)"},
            {"albert", R"(,"num_hidden_groups":2,"architectures":["AlbertForSequenceClassification"])"},
            {"t5", R"(,"feed_forward_proj":"gated-gelu","architectures":["T5ForTokenClassification"])"},
            {"electra", R"(,"embedding_size":32,"architectures":["ElectraForTokenClassification"])"}})
@@ -166,8 +167,8 @@ BOOST_AUTO_TEST_CASE(layers_of_gpt_neo_in_either_notation) {
   BOOST_TEST(flat.second == "");
   BOOST_TEST((read(R"("attention_types":[[["global","local"],2],[["local"],1]])").first == flat.first));
   BOOST_TEST((read(R"("attention_types":null)").first != flat.first));
-  for (const char* wrong : {"[[[\"global\"],4]]", "[[[\"global\"],6]]", "[[[],9000000000000000000]]", "[[\"global\",5]]",
-                            "[[[\"near\"],5]]", "[5]", "7"})
+  for (const char* wrong : {"[[[\"global\"],4]]", "[[[\"global\"],6]]", "[[[],9000000000000000000]]",
+                            "[[\"global\",5]]", "[[[\"near\"],5]]", "[5]", "7"})
     BOOST_TEST(read(std::string("\"attention_types\":") + wrong).second.find("attention_types: expected [[[") !=
                std::string::npos, wrong);
 }

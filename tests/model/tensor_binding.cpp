@@ -190,6 +190,7 @@ BOOST_AUTO_TEST_CASE(the_modules_that_stay_dense) {
   BOOST_TEST(!is_skipped("lm_head", {}));
   BOOST_TEST(expand_name("h.{l}.e.{e}.w{l}", 12, 3) == "h.12.e.3.w12");
   BOOST_TEST(expand_name("wte", -1, -1) == "wte");
+  BOOST_TEST(expand_name("group.{l}.layer.{i}", 5, -1, 3) == "group.1.layer.2");
 }
 
 namespace {

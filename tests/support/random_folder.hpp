@@ -78,7 +78,7 @@ class FolderWriter {
       if (line.role != role) continue;
       const auto part = skald::part_rows(line.part, spec_.stack()[layer_ < 0 ? 0 : layer_].attention, rows);
       std::string name(role == Role::head ? std::string_view() : names_.prefix);
-      name.append(skald::expand_name(line.name, layer_, expert)).append(suffix);
+      name.append(skald::expand_name(line.name, layer_, expert, spec_.stack().inner_layers)).append(suffix);
       Tensor& t = tensors_[name];
       t.role = role;
       t.rows = part.total;

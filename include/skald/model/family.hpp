@@ -22,8 +22,9 @@ enum class Part : std::uint8_t {
   bias_alone,                           ///< a bias that stands under this very name: bart's final_logits_bias
 };
 
-/// One line of a family's table. In `name`, {l} stands for the layer and {e} for the expert or, of Part::each_head, the
-/// head; ".weight" and ".bias" follow. Several lines for one role are tried in order (old and new spellings).
+/// One line of a family's table. In `name`, {l} stands for the layer, or the group of layers, in which {i} is the place
+/// (albert), and {e} for the expert or, of Part::each_head, the head; ".weight" and ".bias" follow. Several lines for
+/// one role are tried in order (old and new spellings).
 struct TensorName {
   Role role{};
   std::string_view name{};

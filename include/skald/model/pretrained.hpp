@@ -192,7 +192,7 @@ Result<FoundFamily> find_family(const Checkpoint& checkpoint, std::optional<Head
 /// The checkpoint as its family names it; the spec is untied where the file holds a head of its own, and pools nothing
 /// where a model without a head was saved without its pooler.
 inline TensorLookup look_up(const Checkpoint& checkpoint, FoundFamily& family) {
-  TensorLookup tensors{checkpoint, family.names, family.prefix, false};
+  TensorLookup tensors{checkpoint, family.names, family.prefix, false, family.spec.stack().inner_layers};
   if (family.spec.tied) family.spec.tied = !head_differs(tensors);
   if (family.spec.head == HeadKind::none && !tensors.find(Role::pooler, -1, -1, ".weight"))
     family.spec.pooling = Pooling::none;

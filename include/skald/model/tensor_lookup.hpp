@@ -11,11 +11,13 @@
 
 namespace skald::inline SKALD_ABI {
 
-/// "layers.{l}.mlp.experts.{e}" with its numbers; without one, {e} is the first.
-inline std::string expand_name(std::string_view pattern, int layer, int expert) {
+/// "layers.{l}.mlp.experts.{e}" with its numbers; without one, {e} is the first. Where `inner` layers are a group, {l}
+/// is the group and {i} the place in it.
+inline std::string expand_name(std::string_view pattern, int layer, int expert, int inner = 1) {
   std::string out;
   for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern.compare(i, 3, "{l}") == 0) out += std::to_string(layer), i += 2;
+    if (pattern.compare(i, 3, "{l}") == 0) out += std::to_string(layer / inner), i += 2;
+    else if (pattern.compare(i, 3, "{i}") == 0) out += std::to_string(layer % inner), i += 2;
     else if (pattern.compare(i, 3, "{e}") == 0) out += std::to_string(expert < 0 ? 0 : expert), i += 2;
     else out += pattern[i];
   }
@@ -35,6 +37,7 @@ struct TensorLookup {
   std::span<const TensorName> names;
   std::string_view prefix;
   bool tied = false;
+  int inner = 1;  ///< StackSpec::inner_layers
 
   /// `suffix` is ".weight" or ".bias". A tied model's file holds the head or the table, either one.
   std::optional<Found> find(Role role, int layer, int expert, std::string_view suffix) const {
@@ -50,7 +53,7 @@ struct TensorLookup {
     for (const TensorName& line : names)
       if (line.role == role) {
         const bool head = role >= Role::head && role <= Role::question_classifier && role != Role::pooler;
-        return std::string(head ? std::string_view() : prefix).append(expand_name(line.name, layer, expert))
+        return std::string(head ? std::string_view() : prefix).append(expand_name(line.name, layer, expert, inner))
             .append(suffix);
       }
     return {};
@@ -61,7 +64,7 @@ struct TensorLookup {
     for (const TensorName& line : names) {
       const bool alone = line.part == Part::bias_alone;
       if (line.role != role || (alone && suffix != ".bias")) continue;
-      const std::string stem = expand_name(line.name, layer, expert);
+      const std::string stem = expand_name(line.name, layer, expert, inner);
       for (std::string_view before : {prefix, std::string_view()})
         for (std::string_view end : {alone ? std::string_view() : suffix, old_suffix(stem, suffix)}) {
           std::string full(before);

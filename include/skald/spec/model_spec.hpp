@@ -95,6 +95,7 @@ struct StackSpec {
   std::uint8_t kind_of[max_layers] = {};
   bool own_weights = true;                 ///< false: layer l uses the weights of weights_of[l] (albert)
   std::uint8_t weights_of[max_layers] = {};
+  std::int32_t inner_layers = 1;           ///< layers that a group of names holds: albert's inner_group_num
   std::int32_t relative_buckets = 0, relative_max_distance = 0;  ///< of Position::relative
 
   constexpr bool has_relative_bias() const {

@@ -15,14 +15,14 @@ struct Albert {
       {Role::type_embedding, "embeddings.token_type_embeddings"},
       {Role::embedding_norm, "embeddings.LayerNorm"},
       {Role::embedding_projection, "encoder.embedding_hidden_mapping_in"},
-      {Role::query, "encoder.albert_layer_groups.{l}.albert_layers.0.attention.query"},
-      {Role::key, "encoder.albert_layer_groups.{l}.albert_layers.0.attention.key"},
-      {Role::value, "encoder.albert_layer_groups.{l}.albert_layers.0.attention.value"},
-      {Role::attention_output, "encoder.albert_layer_groups.{l}.albert_layers.0.attention.dense"},
-      {Role::attention_sum_norm, "encoder.albert_layer_groups.{l}.albert_layers.0.attention.LayerNorm"},
-      {Role::up, "encoder.albert_layer_groups.{l}.albert_layers.0.ffn"},
-      {Role::down, "encoder.albert_layer_groups.{l}.albert_layers.0.ffn_output"},
-      {Role::feed_forward_sum_norm, "encoder.albert_layer_groups.{l}.albert_layers.0.full_layer_layer_norm"},
+      {Role::query, "encoder.albert_layer_groups.{l}.albert_layers.{i}.attention.query"},
+      {Role::key, "encoder.albert_layer_groups.{l}.albert_layers.{i}.attention.key"},
+      {Role::value, "encoder.albert_layer_groups.{l}.albert_layers.{i}.attention.value"},
+      {Role::attention_output, "encoder.albert_layer_groups.{l}.albert_layers.{i}.attention.dense"},
+      {Role::attention_sum_norm, "encoder.albert_layer_groups.{l}.albert_layers.{i}.attention.LayerNorm"},
+      {Role::up, "encoder.albert_layer_groups.{l}.albert_layers.{i}.ffn"},
+      {Role::down, "encoder.albert_layer_groups.{l}.albert_layers.{i}.ffn_output"},
+      {Role::feed_forward_sum_norm, "encoder.albert_layer_groups.{l}.albert_layers.{i}.full_layer_layer_norm"},
       {Role::pooler, "pooler"},
       {Role::classifier, "classifier"},
       {Role::token_classifier, "classifier"},
@@ -45,10 +45,16 @@ struct Albert {
     s.pooling = Pooling::first_tanh;
     const std::int32_t groups = c.field("num_hidden_groups", 1);
     if (groups < 1 || groups > s.encoder.layers) c.reject("num_hidden_groups", "expected 1 to num_hidden_layers");
-    if (c.field("inner_group_num", 1) != 1) c.reject("inner_group_num", "expected 1: more are not done yet");
+    const std::int32_t rounds = s.encoder.layers, inner = c.field("inner_group_num", 1);
+    if (inner < 1 || inner > max_layers / (rounds < 1 ? 1 : rounds)) {
+      c.reject("inner_group_num", "expected 1 or more, and with num_hidden_layers at most 192 layers in all");
+      return s;
+    }
     s.encoder.own_weights = false;
+    s.encoder.inner_layers = inner;
+    s.encoder.layers = rounds * inner;
     for (std::int32_t l = 0; l < s.encoder.layers; ++l)
-      s.encoder.weights_of[l] = std::uint8_t(std::int64_t{l} * groups / s.encoder.layers);
+      s.encoder.weights_of[l] = std::uint8_t(std::int64_t{l / inner} * groups / rounds * inner + l % inner);
     return s;
   }
 };
