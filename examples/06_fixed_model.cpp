@@ -1,13 +1,13 @@
 // The firmware way: the spec, every size and the weights are known at compile time. No heap after the start, no
-// exceptions, no RTTI; this file is compiled with -fno-exceptions -fno-rtti. make_image.cpp turned the folder into an
-// array.
+// exceptions, no RTTI; this file is compiled with -fno-exceptions -fno-rtti. `skald embed` turned the folder into a
+// header.
 #include <skald/core.hpp>
 
 #include <cstdlib>
 #include <new>
 
 #include "check.hpp"
-#include "tales_260k_image.hpp"  // tales_260k::spec, ::image, ::eos, made at build time
+#include "tales_260k_image.hpp"  // tales_260k::spec, Plan, ::image, ::tokenizer, made at build time
 
 namespace {
 
@@ -26,12 +26,12 @@ namespace {
 
 using namespace skald;
 
-using Lm = Transformer<Bare, Plan<OneOf<int8>>, Fixed<tales_260k::spec>>;
+using Lm = Transformer<Bare, tales_260k::Plan, Fixed<tales_260k::spec>>;
 constexpr auto make_rule() { return RepetitionPenalty{1.1f} | Temperature{0.8f} | TopK{40}; }
-using Session = FixedSession<Lm, decltype(make_rule()), Multinomial, 256>;
+using Session = FixedSession<Lm, decltype(make_rule()), Multinomial, 256, 8, Int8Group>;
 
 // One plan, checked before anything runs.
-static_assert(Session::memory.total() <= 400 * 1024, "the session must fit 400 KiB");
+static_assert(memory_fits<Session, 128 * 1024>);
 
 alignas(Session) std::byte room[sizeof(Session)];
 
@@ -40,20 +40,23 @@ alignas(Session) std::byte room[sizeof(Session)];
 int main() {
   static Lm::Weights weights;
   check(!read_image<Lm>(tales_260k::spec, tales_260k::image, weights), "the image fits the spec");
-  SpecialTokens special;
-  special.eos.push_back(tales_260k::eos);
-  const Lm lm(Fixed<tales_260k::spec>{}, Bare{}, weights, special);
+  const Lm lm(Fixed<tales_260k::spec>{}, Bare{}, weights, tales_260k::special_tokens);
 
   const std::size_t before = allocations;
   Session& session = *new (room) Session(lm, make_rule(), Multinomial{.seed = 1});
-  const token_id prompt[] = {tales_260k::bos};
-  check(!session.start(prompt, 64), "the prompt fits");
+  token_id prompt[32];
+  std::size_t length = 0;
+  check(!tales_260k::tokenizer.encode("Once upon a time", prompt, length), "the prompt has tokens");
+  check(!session.start(std::span(prompt).first(length), 64), "the prompt fits");
   std::size_t told = 0;
+  Utf8Stream text;
+  const auto write = [](std::string_view piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); };
   while (!session.finished()) {
     check(!session.step(), "a step has no fault");
     for (; told < session.new_ids().size(); ++told)
-      std::fputs(tales_260k::piece(session.new_ids()[told]), stdout);
+      text.push(tales_260k::tokenizer.piece(session.new_ids()[told]), write);
   }
+  text.finish(write);
   std::puts("");
   check(allocations == before, "no allocation after the start");
   check(told > 0, "tokens came");

@@ -1,11 +1,12 @@
-// The command-line program: skald generate|chat|tokenize|info|quantize MODEL [options], options under Hugging Face's
-// names.
+// The command-line program: skald generate|chat|tokenize|info|bench|quantize|embed MODEL [options], options under
+// Hugging Face's names.
 #include <skald/grammar.hpp>
 #include <skald/model/encoder_decoder_footprint.hpp>
 #include <skald/model/memory_footprint.hpp>
 #include <skald/model/save_encoder_decoder.hpp>
 #include <skald/model/save_pretrained.hpp>
 #include <skald/pipelines/auto_model_for_seq2seq_lm.hpp>
+#include <skald/pipelines/embed.hpp>
 #include <skald/pipelines/reply.hpp>
 #include <skald/pipelines/token_vocabulary.hpp>
 #include <skald/skald.hpp>
@@ -39,6 +40,7 @@ constexpr char help[] =
        skald info     MODEL                      what a folder holds and what it needs, in each precision
        skald bench    MODEL                      where the time of a prompt and of each token goes
        skald quantize MODEL OUT [options]        writes the folder OUT in another precision
+       skald embed    MODEL --out FILE           writes what firmware is compiled with: spec, weights, tokenizer
 
 MODEL is a folder as save_pretrained writes it.
 
@@ -71,6 +73,7 @@ MODEL is a folder as save_pretrained writes it.
   --threads N (0: all cores)   --no_stream (print at the end)   --color auto|always|never
 
 bench: --prompt_tokens N   --max_new_tokens N   --json
+embed: --out NAME.hpp|NAME.S|NAME.bin   --precision int8|nf4|fp16|fp32   --name NAMESPACE   --tokenizer true|false
 chat:  --system TEXT   --show_prompt (print what the template renders)   --chat_template NAME (of several)
        --chat_template_kwargs JSON (the template's own variables, {"enable_thinking": false})
 
@@ -91,6 +94,8 @@ struct Arguments {
   AutoOptions<Cpu> load;
   BenchArguments bench;
   SaveOptions save;
+  EmbedOptions embed;
+  std::string out;  // of embed
 };
 
 [[nodiscard]] int wrong(const std::string& sentence) {
@@ -222,6 +227,10 @@ std::optional<bool> set_option(Arguments& a, std::string_view name, std::string_
     return true;
   }
   if (name == "prompt_tokens") return parse(value, a.bench.prompt_tokens) && a.bench.prompt_tokens > 0;
+  if (name == "precision") return a.embed.precision = value, true;
+  if (name == "name") return a.embed.name = value, true;
+  if (name == "tokenizer") return parse(value, a.embed.tokenizer);
+  if (name == "out") return a.out = value, true;
   if (name == "system") return a.system = value, true;
   if (name == "chat_template") return a.chat_template = value, true;
   if (name == "color") return a.color = value, value == "auto" || value == "always" || value == "never";
@@ -287,12 +296,13 @@ std::optional<int> read(int argc, char** argv, Arguments& a) {
   if (plain.empty()) return std::fputs(help, stderr), usage;
   a.command = plain[0];
   bool known = false;
-  for (const char* command : {"generate", "chat", "tokenize", "info", "bench", "quantize"})
+  for (const char* command : {"generate", "chat", "tokenize", "info", "bench", "quantize", "embed"})
     known = known || a.command == command;
   if (!known) return wrong(std::string("unknown command \"").append(a.command).append("\""));
   if (plain.size() < 2) return wrong(a.command + " needs a MODEL");
   a.model = plain[1];
   if (a.command == "quantize" && plain.size() != 3) return wrong("quantize needs a MODEL and the folder OUT");
+  if (a.command == "embed" && a.out.empty()) return wrong("embed needs --out and the file to write");
   for (std::size_t i = 2; i < plain.size(); ++i) {
     a.text.append(a.has_text ? " " : "").append(plain[i]);
     a.has_text = true;
@@ -551,6 +561,13 @@ int run_quantize(Arguments& a) {
   return ok;
 }
 
+int run_embed(const Arguments& a) {
+  const auto made = try_embed(a.model, a.out, a.embed);
+  if (!made) return fail(made.error());
+  std::cout << a.out << ": " << made->image.size() << " bytes of weights\n";
+  return ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -567,6 +584,7 @@ int main(int argc, char** argv) {
     show_progress(a.load);
     return run_quantize(a);
   }
+  if (a.command == "embed") return run_embed(a);
   std::signal(SIGINT, [](int) { cancel = true; });
   a.config.cancel = &cancel;
   show_progress(a.load);

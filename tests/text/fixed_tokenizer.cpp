@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(the_same_ids_and_the_same_text) {
     const Fixed fixed(tables);
     const auto full = Tokenizer::from_pretrained(folder(name));
     std::vector<std::string> words{"the", "The", "don't", "WE'LL", "3", "12345", "\n", "\r\n", "  ", "\t", "...",
-                                   "e\u0301", "\u00A0", "\u2028", "\u4F60\u597D", "\u0E2A\u0E27\u0E31", "\U0001F600", "--", "_x_"};
+                                   "e\u0301", "\u00A0", "\u2028", "\u4F60\u597D", "\u0E2A\u0E27\u0E31", "\U0001F600",
+                                   "--", "_x_"};
     for (const AddedToken& token : full.added_tokens().tokens()) words.push_back(token.content);
     for (token_id t = 0; t < 300; ++t) words.emplace_back(tables.bytes(t % token_id(tables.size())));
     std::erase_if(words, [](const std::string& w) { return detail::valid_utf8_prefix(w) != w.size(); });

@@ -25,6 +25,23 @@ constexpr FixedMemoryPlan fixed_memory_plan(const ModelSpec& spec, std::int32_t 
           vocab * (2 * sizeof(float) + sizeof(token_id)), std::size_t(context) * sizeof(token_id)};
 }
 
+namespace detail {
+
+/// Names both numbers in the compiler's message.
+template <std::size_t bytes_needed, std::size_t bytes_of_budget>
+struct MemoryOf {
+  static_assert(bytes_needed <= bytes_of_budget,
+                "skald: a FixedSession needs more bytes than its budget has: MemoryOf<needed, budget> says how many. "
+                "Less take a smaller Context or Chunk, and a cache of Int8Group. See docs/firmware.md");
+  static constexpr bool fits = true;
+};
+
+}  // namespace detail
+
+/// static_assert(memory_fits<Session, 128 * 1024>): else one sentence, and both numbers beside it.
+template <class Session, std::size_t budget>
+inline constexpr bool memory_fits = detail::MemoryOf<Session::memory.total(), budget>::fits;
+
 /// One sequence of a model whose arch is Fixed. `Context` positions, the prompt read `Chunk` tokens at a time.
 /// A step's cost is bounded by Chunk and Context. Make it static, or a member of something static.
 template <class Model, class Rule, Sampler S, std::int32_t Context, std::int32_t Chunk = 8, class T = float>

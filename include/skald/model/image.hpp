@@ -12,6 +12,19 @@ namespace skald::inline SKALD_ABI {
 
 inline constexpr std::size_t image_alignment = 16;
 
+/// An image where it lies: a constant array, a symbol of an assembler's file. What read_image() takes.
+class ImageBytes {
+ public:
+  constexpr ImageBytes(const unsigned char* data, std::size_t size) : data_(data), size_(size) {}
+  const std::byte* data() const { return reinterpret_cast<const std::byte*>(data_); }
+  constexpr std::size_t size() const { return size_; }
+  operator std::span<const std::byte>() const { return {data(), size_}; }
+
+ private:
+  const unsigned char* data_;
+  std::size_t size_;
+};
+
 namespace detail {
 
 template <class Set> struct first_of;
