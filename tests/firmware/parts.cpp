@@ -1,7 +1,8 @@
 // What a program for a device consists of.
 //   parts object NM story.o name...      of other objects the story needs these functions at most
 //   parts image NM story.elf name...     of libraries these functions at most are in the image, and it fits the budget
-// A name that ends in * stands for all that begin so. The compiler's own functions may always be there.
+// The compiler's own functions may always be there, but for those of double.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <map>
@@ -38,20 +39,16 @@ std::map<std::string, Symbol> symbols_of(const std::string& nm, const std::strin
 }
 
 bool named(const std::string& symbol, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    if (symbol == name) return true;
-    if (name.ends_with('*') && symbol.starts_with(name.substr(0, name.size() - 1))) return true;
-  }
-  return false;
+  return std::ranges::find(names, symbol) != names.end();
 }
 
-/// libgcc's arithmetic: __aeabi_fadd, __addsf3, __ctzdi2.
+/// libgcc's arithmetic, __aeabi_fadd, __addsf3, __ctzdi2, but not that of double: __aeabi_dadd, __extendsfdf2.
 bool compilers(const std::string& symbol) {
-  if (symbol.starts_with("__aeabi_")) return true;
+  if (symbol.starts_with("__aeabi_")) return !symbol.starts_with("__aeabi_d") && !symbol.ends_with("2d");
   std::string name = symbol;
   while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.pop_back();
-  if (!name.starts_with("__")) return false;
-  for (const char* type : {"sf", "df", "si", "di", "qi", "hi"})
+  if (!name.starts_with("__") || name.find("df") != name.npos) return false;
+  for (const char* type : {"sf", "si", "di", "qi", "hi"})
     if (name.ends_with(type)) return true;
   return false;
 }

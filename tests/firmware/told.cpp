@@ -37,7 +37,7 @@ int main(int count, char** arguments) {
   std::printf("%s\n", all.c_str());
   if (status != 0) return std::printf("%sended with %d\n", command.c_str(), status), 1;
   const std::size_t end = all.find(end_of_text);
-  if (end == all.npos || end < 40) return std::printf("no story was told\n"), 1;
+  if (end == all.npos || end < 10) return std::printf("no story was told\n"), 1;
   const std::string text = all.substr(0, end);
   if (mode == "save") {
     std::ofstream(file) << text;

@@ -2,5 +2,6 @@
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR arm)
 set(CMAKE_CXX_COMPILER arm-linux-gnueabihf-g++)
+set(CMAKE_CXX_FLAGS_INIT "-march=armv7-a -mfpu=neon")
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-arm-static)
 set(FIRMWARE_DEVICE hosted)

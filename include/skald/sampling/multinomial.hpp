@@ -47,8 +47,13 @@ struct Multinomial {
   }
 
  private:
-  /// In units of 2^-40: sums across blocks are exact, and need no double.
-  static std::int64_t whole(float sum) { return std::int64_t(sum * 0x1p40f); }
+  /// In units of 2^-40, of a block's sum, below 2^11: sums across blocks are exact, and need no double. In two pieces
+  /// of 32 bits, because small processors make 64 bits of a float through double.
+  static std::int64_t whole(float sum) {
+    const auto high = std::int32_t(sum * 0x1p20f);
+    const float rest = sum - float(high) * 0x1p-20f;
+    return (std::int64_t(high) << 20) + std::int32_t(rest * 0x1p40f);
+  }
 };
 
 }  // namespace skald

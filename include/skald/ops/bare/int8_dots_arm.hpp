@@ -8,6 +8,7 @@
 #include <arm_neon.h>
 #elif defined(__ARM_FEATURE_SIMD32)
 #include <arm_acle.h>
+#include <bit>
 #include <cstring>
 #endif
 
@@ -74,7 +75,7 @@ inline constexpr index_t int8_dots_rows = 2;
 inline std::int32_t add_int8_products(std::int32_t sum, const std::byte* w, int16x2_t even, int16x2_t odd) {
   std::uint32_t word;
   std::memcpy(&word, w, sizeof word);
-  return __smlad(__sxtb16(__ror(word, 8)), odd, __smlad(__sxtb16(word), even, sum));
+  return __smlad(__sxtb16(std::rotr(word, 8)), odd, __smlad(__sxtb16(word), even, sum));
 }
 
 inline void int8_dots_block(const std::byte* w, index_t stride, const Int8Input& x, std::int32_t* sums) {
@@ -83,7 +84,7 @@ inline void int8_dots_block(const std::byte* w, index_t stride, const Int8Input&
   for (; i + 4 <= x.n; i += 4) {
     std::uint32_t word;
     std::memcpy(&word, x.codes + i, sizeof word);
-    const int16x2_t even = __sxtb16(word), odd = __sxtb16(__ror(word, 8));
+    const int16x2_t even = __sxtb16(word), odd = __sxtb16(std::rotr(word, 8));
     a = add_int8_products(a, w + i, even, odd);
     b = add_int8_products(b, w + stride + i, even, odd);
   }
