@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Instructions per token and sizes of examples/firmware/, per target and precision, compared with docs/firmware.md.
 
-usage: firmware.py --image int8=FILE [--image PRECISION=FILE ...] [--target NAME ...] [--build FOLDER] [--write]
+usage: firmware.py --skald PROGRAM [--precision int8 ...] [--target NAME ...] [--build FOLDER] [--write]
+
+PROGRAM is the program `skald`, which makes the images.
 
 Counted is what the tokens 5 to 20 of the story take, as the difference of two programs, divided by 16:
   host      callgrind (valgrind)
   Linux     QEMU's log of the blocks that it runs, times the instructions in each (-d nochain,exec,in_asm)
   Cortex-M  SysTick under -icount shift=0, where an instruction takes one nanosecond: exact to 40 / 16
-A target or tool that is not here is left out. Ends with 1 where a count is more than 3 % above the table's; --write
-writes the table.
+A target or tool that is not here is left out. Ends with 1 where a count is more than 3 % above the table's, or a text is
+not the same as on the first target; --write writes the table.
 """
 import argparse
 import pathlib
@@ -20,6 +22,8 @@ import sys
 root = pathlib.Path(__file__).resolve().parent.parent
 example = root / "examples" / "firmware"
 page = root / "docs" / "firmware.md"
+model = root / "examples" / "models" / "skald-tales-260k"
+precisions = ["int8", "nf4", "fp16", "fp32"]
 begin, end = "<!-- instructions -->\n", "<!-- /instructions -->"
 few, many = 4, 20
 allowed = 1.03
@@ -31,9 +35,18 @@ def toolchain(target):
     return (example / "toolchains" / f"{target}.cmake").read_text() if target != "host" else ""
 
 
+def embed(skald, folder, precision):
+    """The header of the model in this precision, with its weights in a file beside it."""
+    at = folder / precision
+    at.mkdir(parents=True, exist_ok=True)
+    subprocess.run([skald, "embed", model, "--precision", precision, "--out", at / "tales_260k_image.S",
+                    "--name", "tales_260k"], check=True, stdout=subprocess.DEVNULL)
+    return at / "tales_260k_image.hpp"
+
+
 def build(folder, target, precision, image, tokens):
-    """The program; None where its compiler is not here."""
-    options = [f"-DSTORY_IMAGE={image}", f"-DSTORY_PRECISION={precision}", f"-DSTORY_TOKENS={tokens}"]
+    """The program."""
+    options = [f"-DSTORY_IMAGE={image}", f"-DSTORY_TOKENS={tokens}"]
     if target != "host":
         options.append(f"-DCMAKE_TOOLCHAIN_FILE={example / 'toolchains' / target}.cmake")
     at = folder / f"{target}_{precision}_{tokens}"
@@ -46,13 +59,13 @@ def build(folder, target, precision, image, tokens):
 def by_callgrind(program):
     out = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program],
                          check=True, capture_output=True, text=True)
-    return int(re.search(r"Collected : (\d+)", out.stderr)[1])
+    return int(re.search(r"Collected : (\d+)", out.stderr)[1]), out.stdout
 
 
 def by_blocks(emulator, program):
     """A block is logged with its instructions when it is translated, and by its address each time it is run."""
     run = subprocess.Popen([emulator, "-d", "nochain,exec,in_asm", "-D", "/dev/stderr", program],
-                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     sizes, total, fresh = {}, 0, 0
     for line in run.stderr:
         if line.startswith(b"Trace"):
@@ -64,9 +77,10 @@ def by_blocks(emulator, program):
             fresh += 1
         elif line.startswith(b"IN:"):
             fresh = 0
+    said = run.stdout.read().decode()  # a story fits a pipe
     if run.wait() != 0:
         sys.exit(f"{program} did not end well")
-    return total
+    return total, said
 
 
 def by_clock(machine, program):
@@ -74,11 +88,11 @@ def by_clock(machine, program):
                           "-semihosting-config", "enable=on,target=native", "-icount", "shift=0", "-kernel", program],
                          check=True, capture_output=True, text=True)
     said = out.stdout + out.stderr
-    return 40 * int(re.search(r"(\d+) ticks", said)[1])  # 25 MHz
+    return 40 * int(re.search(r"(\d+) ticks", said)[1]), said  # 25 MHz
 
 
 def counter(target):
-    """What counts the instructions of a program for this target; None where a tool is not here."""
+    """Gives the instructions of a program for this target, and what it printed; None where a tool is not here."""
     if target == "host":
         return by_callgrind if shutil.which("valgrind") else None
     text = toolchain(target)
@@ -99,8 +113,8 @@ def sizes(target, program):
                                text=True).stdout.splitlines():
         words = line.split()
         at[words[-1]] = int(words[0], 16)
-        if len(words) == 4 and "10tales_260k" in words[-1] and "image" in words[-1]:
-            weights = max(weights, int(words[1], 16))
+        if words[-1] == "tales_260k_image":
+            weights = int(words[1], 16)
 
     def between(first, last):
         return at[last] - at[first]
@@ -128,22 +142,29 @@ def kept():
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--image", action="append", required=True)
-    parser.add_argument("--target", action="append")
+    parser.add_argument("--skald", type=pathlib.Path, required=True)
+    parser.add_argument("--precision", action="append", choices=precisions)
+    parser.add_argument("--target", action="append", choices=targets)
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("firmware-build"))
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
 
-    before, now, worse = kept(), {}, False
+    before, now, told, worse = kept(), {}, {}, False
+    folder = arguments.build.resolve()
+    images = {p: embed(arguments.skald.resolve(), folder, p) for p in arguments.precision or precisions}
     for target in arguments.target or targets:
         count = counter(target)
         if not count:
             print(f"{target}: left out, its compiler or what counts is not here", file=sys.stderr)
             continue
-        for precision, image in (i.split("=", 1) for i in arguments.image):
-            image = pathlib.Path(image).resolve()
-            programs = [build(arguments.build.resolve(), target, precision, image, n) for n in (few, many)]
-            per_token = round((count(programs[1]) - count(programs[0])) / (many - few))
+        for precision, image in images.items():
+            programs = [build(folder, target, precision, image, n) for n in (few, many)]
+            (least, _), (most, said) = map(count, programs)
+            per_token = round((most - least) / (many - few))
+            text = said[:said.index("\n----\n")]
+            if told.setdefault(precision, text) != text:
+                worse = True
+                print(f"another text: {target} {precision}: {text!r}, not {told[precision]!r}", file=sys.stderr)
             now[target, precision] = [per_token, *sizes(target, programs[1])]
             old = before.get((target, precision), [0])[0]
             if old and per_token > old * allowed:

@@ -1,6 +1,7 @@
 // What a story needs of the device it runs on: cortex_m/ and hosted/ each have these functions, and so has your board.
 #pragma once
 #include <cstdint>
+#include <string_view>
 
 /// The program. The device calls it when it is ready, and stops with what it returns: 0 is success.
 int tell_story();
@@ -8,7 +9,7 @@ int tell_story();
 namespace device {
 
 /// Shows a piece of text, as soon as it is there.
-void write(const char* text);
+void write(std::string_view text);
 
 /// Counts up, at 32 bits or less: differences are taken modulo `tick_range`. Cortex-M: clocks; else microseconds.
 std::uint32_t ticks();

@@ -3,26 +3,28 @@
 #include <skald/core.hpp>
 
 #include "device.hpp"
-#include "tales_260k_image.hpp"  // made on the host from a folder: README.md
+#include "tales_260k_image.hpp"  // `skald embed` makes it of a folder, on the host: README.md
 
 namespace {
 
 using namespace skald;
 
-using Lm = Transformer<Bare, Plan<OneOf<STORY_PRECISION>>, Fixed<tales_260k::spec>>;
+using Lm = Transformer<Bare, tales_260k::Plan, Fixed<tales_260k::spec>>;
 constexpr auto make_rule() { return RepetitionPenalty{1.1f} | Temperature{0.8f} | TopK{40}; }
 constexpr std::int32_t context = 256, chunk = 8;
 using Session = FixedSession<Lm, decltype(make_rule()), Multinomial, context, chunk, Int8Group>;
 
+constexpr std::string_view beginning = "Once upon a time";
+
 // The budget is checked before anything runs.
-static_assert(sizeof(Session) + 2 * sizeof(Lm) <= 128 * 1024, "the story must fit 128 KiB");
+static_assert(memory_fits<Session, 128 * 1024>);
 
 void write_number(std::uint32_t n, const char* then) {
-  char digits[11] = {};
-  char* at = digits + 10;
-  do *--at = char('0' + n % 10);
+  char digits[10];
+  std::size_t at = sizeof digits;
+  do digits[--at] = char('0' + n % 10);
   while (n /= 10);
-  device::write(at);
+  device::write({digits + at, sizeof digits - at});
   device::write(then);
 }
 
@@ -40,16 +42,16 @@ void check(const Fault& fault) { check(!fault, fault.what); }
 [[gnu::noinline]] const Lm& load() {
   static Lm::Weights weights;
   check(read_image<Lm>(tales_260k::spec, tales_260k::image, weights));
-  SpecialTokens special;
-  special.eos.push_back(tales_260k::eos);
-  static const Lm lm(Fixed<tales_260k::spec>{}, Bare{}, weights, special);
+  static const Lm lm(Fixed<tales_260k::spec>{}, Bare{}, weights, tales_260k::special_tokens);
   return lm;
 }
 
 [[gnu::noinline]] Session& begin() {
   static Session session(load(), make_rule(), Multinomial{.seed = 9});
-  const token_id prompt[] = {tales_260k::bos};
-  check(session.start(prompt, STORY_TOKENS));
+  token_id prompt[32];
+  std::size_t length = 0;
+  check(tales_260k::tokenizer.encode(beginning, prompt, length));
+  check(session.start({prompt, length}, STORY_TOKENS));
   return session;
 }
 
@@ -57,13 +59,17 @@ void check(const Fault& fault) { check(!fault, fault.what); }
 
 int tell_story() {
   Session& session = begin();
+  device::write(beginning);
+  Utf8Stream text;
   std::uint32_t told = 0, busy = 0;
   while (!session.finished()) {
     const std::uint32_t before = device::ticks();
     check(session.step());
     busy += (device::ticks() - before) % device::tick_range;
-    for (; told < session.new_ids().size(); ++told) device::write(tales_260k::piece(session.new_ids()[told]));
+    for (; told < session.new_ids().size(); ++told)
+      text.push(tales_260k::tokenizer.piece(session.new_ids()[told]), device::write);
   }
+  text.finish(device::write);
 
   check(told > 0, "no token came");
   check(session.scratch_peak() <= Session::memory.scratch, "the plan of scratch does not hold");

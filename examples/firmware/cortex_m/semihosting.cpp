@@ -17,7 +17,9 @@ std::uint32_t ask(std::uint32_t operation, const void* argument) {
 
 namespace device {
 
-void write(const char* text) { ask(0x04, text); }  // SYS_WRITE0
+void write(std::string_view text) {
+  for (const char& c : text) ask(0x03, &c);  // SYS_WRITEC
+}
 
 void stop(int status) {
   const std::uint32_t block[] = {0x20026u, static_cast<std::uint32_t>(status)};  // ADP_Stopped_ApplicationExit

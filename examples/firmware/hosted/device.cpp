@@ -7,8 +7,8 @@
 
 namespace device {
 
-void write(const char* text) {
-  std::fputs(text, stdout);
+void write(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
 

@@ -20,7 +20,7 @@ class FixedTokenizer {
     Out out{to};
     count = 0;
     for (std::size_t i = 0; i < text.size();) {
-      const detail::Utf8Step step = detail::utf8_step(text.substr(i));
+      const detail::Utf8Step step = detail::utf8_step(detail::part_of(text, i));
       if (!step.valid) return fault(FaultCode::malformed, "text: no UTF-8 at byte", 0, std::int64_t(i));
       i += std::size_t(step.size);
     }
@@ -28,16 +28,16 @@ class FixedTokenizer {
       for (const auto id : t_->before) out.push(id);
     std::size_t done = 0;
     for (std::size_t at = 0; at < text.size();) {
-      const token_id added = added_at(text.substr(at));
+      const token_id added = added_at(detail::part_of(text, at));
       if (added < 0) {
         ++at;
         continue;
       }
-      encode_between(text.substr(done, at - done), out);
+      encode_between(detail::part_of(text, done, at - done), out);
       out.push(added);
       done = at += t_->bytes(added).size();
     }
-    encode_between(text.substr(done), out);
+    encode_between(detail::part_of(text, done), out);
     if (add_special_tokens)
       for (const auto id : t_->after) out.push(id);
     if (out.full)
@@ -85,8 +85,8 @@ class FixedTokenizer {
         end = at < text.size() ? detail::match_words(t_->words, text, at) : at;
         if (at == text.size()) break;
       }
-      if (at > begin) encode_word(text.substr(begin, at - begin), out);
-      if (end > at) encode_word(text.substr(at, end - at), out);
+      if (at > begin) encode_word(detail::part_of(text, begin, at - begin), out);
+      if (end > at) encode_word(detail::part_of(text, at, end - at), out);
       begin = end;
     }
   }
@@ -148,8 +148,8 @@ class Utf8Stream {
       if (held_ == 0) {
         std::size_t whole = 0;
         for (detail::Utf8Step step{}; whole < bytes.size(); whole += std::size_t(step.size))
-          if (step = detail::utf8_step(bytes.substr(whole)); !step.valid) break;
-        if (whole > 0) write(bytes.substr(0, whole));
+          if (step = detail::utf8_step(detail::part_of(bytes, whole)); !step.valid) break;
+        if (whole > 0) write(detail::part_of(bytes, 0, whole));
         bytes.remove_prefix(whole);
         if (bytes.empty()) return;
       }

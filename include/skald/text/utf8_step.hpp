@@ -8,6 +8,11 @@
 namespace skald::inline SKALD_ABI {
 namespace detail {
 
+/// A part that is there, as much of n as there is: substr() would throw, by a function of the C++ library.
+constexpr std::string_view part_of(std::string_view text, std::size_t at, std::size_t n = std::string_view::npos) {
+  return {text.data() + at, n < text.size() - at ? n : text.size() - at};
+}
+
 struct CodePoint {
   char32_t value;
   int size;  // bytes

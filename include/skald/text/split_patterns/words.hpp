@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "skald/text/split_patterns/class_set.hpp"
+#include "skald/text/utf8_step.hpp"
 
 namespace skald::inline SKALD_ABI {
 namespace detail {
@@ -32,7 +33,7 @@ struct WordRules {
 
 /// The end of a contraction whose apostrophe is at `at`; `at` if there is none.
 constexpr std::size_t contraction_end(std::string_view text, std::size_t at, bool caseless) {
-  const std::string_view rest = text.substr(at + 1, 2);
+  const std::string_view rest = part_of(text, at + 1, 2);
   const auto letter = [&](std::size_t i) {
     const char c = i < rest.size() ? rest[i] : '\0';
     return caseless && c >= 'A' && c <= 'Z' ? char(c + 32) : c;
