@@ -101,8 +101,9 @@ float polynomial(const float (&terms)[n], float x) {
 struct PortableMath {
   /// Relative error below 3e-7; 0 below -87.7, infinite above 87.7.
   static float exp(float x) {
-    if (x != x) return x;
-    return x > 0 ? 1.0f / detail::exp_nonpositive(-x) : detail::exp_nonpositive(x);
+    const float e = detail::exp_nonpositive(x < 0 ? x : -x);
+    const float y = x > 0 ? 1.0f / e : e;
+    return x != x ? x : y;
   }
   /// 1 / (1 + e^-x), relative error below 3e-7, without a branch. NaN gives a number.
   static float sigmoid(float x) {

@@ -48,6 +48,7 @@ class SpecSource {
     field("logit_scale", s.logit_scale, d.logit_scale);
     field("logit_softcap", s.logit_softcap, d.logit_softcap);
     field("decoder_vocab_size", s.decoder_vocab_size, d.decoder_vocab_size);
+    field("decoder_input", s.decoder_input, d.decoder_input);
     field("shared_embedding", s.shared_embedding, d.shared_embedding);
   }
 
@@ -179,6 +180,7 @@ class SpecSource {
     else if constexpr (std::is_same_v<T, FeedForward>) return "FeedForward";
     else if constexpr (std::is_same_v<T, Activation>) return "Activation";
     else if constexpr (std::is_same_v<T, HeadKind>) return "HeadKind";
+    else if constexpr (std::is_same_v<T, DecoderInput>) return "DecoderInput";
     else if constexpr (std::is_same_v<T, Pooling>) return "Pooling";
   }
 };

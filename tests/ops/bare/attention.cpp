@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <random>
+
 #include "ops/attention_cases.hpp"
 #include "skald/ops/bare/kernels.hpp"
 
@@ -121,6 +123,27 @@ BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) {
   BOOST_TEST((run(9, -1, -1) == second));
   BOOST_TEST((run(-1, 2, -1) == all));
   BOOST_TEST((run(-1, -1, 2) == all));
+}
+
+BOOST_AUTO_TEST_CASE(products_with_a_few_keys) {
+  std::mt19937 random(3);
+  for (index_t n : {1, 3, 4, 8, 12, 16, 24, 32})
+    for (index_t width : {1, 3})
+      for (std::int32_t count : {1, 2, 3, 4})
+        for (int extreme : {0, 1}) {
+          std::vector<Int8Group> keys(std::size_t(3 * width + 1));
+          std::int8_t codes[32];
+          const index_t first = n <= 16 ? 32 - n : 0;
+          for (auto& code : codes) code = extreme ? std::int8_t(-127) : std::int8_t(int(random() % 255) - 127);
+          for (Int8Group& key : keys)
+            for (auto& code : key.codes) code = extreme ? std::int8_t(-128) : std::int8_t(random());
+          std::int32_t found[4] = {}, expected[4] = {};
+          detail::group_dots(codes, n, keys.data(), width, first, count, found);
+          for (std::int32_t k = 0; k < count; ++k)
+            for (index_t i = 0; i < n; ++i)
+              expected[k] += int(codes[i]) * keys[std::size_t(k * width)].codes[first + i];
+          BOOST_REQUIRE(std::equal(found, found + count, expected));
+        }
 }
 
 BOOST_AUTO_TEST_CASE(powers_of_two_in_integers) {

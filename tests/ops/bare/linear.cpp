@@ -47,12 +47,13 @@ BOOST_AUTO_TEST_CASE(every_way_of_adding_gives_the_plain_sum) {
           x.sum += x.codes[i];
         }
         support::Guarded memory(values.data(), std::size_t((rows - 1) * stride + n));  // and reads nothing behind it
-        std::int32_t found[16], expected[16];
+        std::int32_t found[16], plain[16], expected[16];
         detail::int8_dots(memory.data(), stride, rows, x, found);
+        detail::plain_int8_dots(memory.data(), stride, rows, x, plain);
         for (index_t r = 0; r < rows; ++r) {
           expected[r] = 0;
           for (index_t i = 0; i < n; ++i) expected[r] += int(values[std::size_t(r * stride + i)]) * x.codes[i];
-          BOOST_REQUIRE_MESSAGE(found[r] == expected[r], n << " numbers, row " << r << " of " << rows);
+          BOOST_REQUIRE_MESSAGE(found[r] == expected[r] && plain[r] == expected[r], n << " numbers, row " << r << " of " << rows);
         }
       }
 }

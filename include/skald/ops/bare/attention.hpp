@@ -1,8 +1,8 @@
 // Attention over a cache of eight-bit groups in integers: scores, softmax and the mix of values.
 #pragma once
+#include "skald/ops/bare/group_dots.hpp"
 #include "skald/ops/reference/attention.hpp"
 #include "skald/ops/reference/round_inputs.hpp"
-#include "skald/precision/int8_group.hpp"
 
 namespace skald::inline SKALD_ABI {
 
@@ -79,14 +79,37 @@ struct BareAttention : ReferenceAttention {
     const std::int32_t highest =
         scores(call.q.row(row.first + t) + h * dim, dim, at, call.scale, row.kv, keys, weights, none);
     std::int64_t total = 0;
-    for (std::int32_t p = keys.first; p < keys.last; ++p)
-      total += weights[p] = detail::exp2_q16(std::uint32_t(highest) - std::uint32_t(weights[p]));
+    for_pieces(keys, [&](std::int32_t first, std::int32_t last) {
+      std::int32_t part = 0;
+      for (std::int32_t p = first; p < last; ++p)
+        part += weights[p] = detail::exp2_q16(std::uint32_t(highest) - std::uint32_t(weights[p]));
+      total += part;
+    });
     for_parts(at, dim, [&](index_t group, index_t first, index_t n, index_t done) {
       if (n == 8) mix<8>(n, group, first, row.kv, keys, weights, total, out + done, none);
       else if (n == 16) mix<16>(n, group, first, row.kv, keys, weights, total, out + done, none);
       else mix<Int8Group::numbers>(n, group, first, row.kv, keys, weights, total, out + done, none);
     });
     for (index_t i = 0; none && i < dim; ++i) out[i] = std::numeric_limits<float>::quiet_NaN();
+  }
+
+  /// f(first, last): pieces of [keys.first, keys.last) that are short enough for sums of 32 bits.
+  template <class F>
+  static void for_pieces(KeyRange keys, F&& f) {
+    constexpr std::int32_t piece = 512;  // 512 * 2^15 * 2^7 fits
+    for (std::int32_t from = keys.first; from < keys.last; from += piece)
+      f(from, keys.last - from < piece ? keys.last : from + piece);
+  }
+
+  /// f(position, last, its keys or values): runs of [first, last) that lie one behind the other, kv.width apart.
+  template <class View, class F>
+  static void for_runs(const View& kv, std::int32_t first, std::int32_t last, bool values, F&& f) {
+    while (first < last) {
+      const std::int32_t left = kv.blocks.empty() ? last : first / kv.block_size * kv.block_size + kv.block_size;
+      const std::int32_t end = left < last ? left : last;
+      f(first, end, values ? kv.value(first) : kv.key(first));
+      first = end;
+    }
   }
 
   /// The highest of the scores of [keys.first, keys.last).
@@ -96,29 +119,25 @@ struct BareAttention : ReferenceAttention {
     std::int8_t codes[widest];
     constexpr float per_score = 1.44269504f * 65536.0f;
     const float each = detail::quantise_inputs(query, dim, codes) * (scale * per_score);
+    for_parts(at, dim, [&](index_t group, index_t first, index_t n, index_t done) {
+      for_runs(kv, keys.first, keys.last, false, [&](std::int32_t p, std::int32_t last, const Int8Group* key) {
+        for (key += group; p < last; key += 4 * kv.width) {
+          std::int32_t sums[4];
+          const std::int32_t count = last - p < 4 ? last - p : 4;
+          detail::group_dots(codes + done, n, key, kv.width, first, count, sums);
+          for (std::int32_t k = 0; k < count; ++k, ++p) {
+            const float score = float(sums[k]) * (key[k * kv.width].scale * each);
+            to[p] = std::bit_cast<std::int32_t>(done ? std::bit_cast<float>(to[p]) + score : score);
+          }
+        }
+      });
+    });
     std::int32_t highest = -(1 << 30);
     for (std::int32_t p = keys.first; p < keys.last; ++p) {
-      const Int8Group* const key = kv.key(p);
-      float score = 0;
-      for_parts(at, dim, [&](index_t group, index_t first, index_t n, index_t done) {
-        const std::int8_t* const from = key[group].codes + first;
-        std::int32_t sum = 0;
-        if (n == 8) sum = dot<8>(codes + done, from);
-        else
-          for (index_t i = 0; i < n; ++i) sum += std::int32_t(codes[done + i]) * from[i];
-        score += float(sum) * (key[group].scale * each);
-      });
-      to[p] = detail::bounded_integer(score, none);
+      to[p] = detail::bounded_integer(std::bit_cast<float>(to[p]), none);
       highest = to[p] > highest ? to[p] : highest;
     }
     return highest;
-  }
-
-  template <int n>
-  static std::int32_t dot(const std::int8_t* a, const std::int8_t* b) {
-    std::int32_t sum = 0;
-    for (int i = 0; i < n; ++i) sum += std::int32_t(a[i]) * b[i];
-    return sum;
   }
 
   /// out = sum of weight scale code / total, of n <= most numbers of a group.
@@ -126,29 +145,30 @@ struct BareAttention : ReferenceAttention {
   static void mix(index_t n, index_t group, index_t first, const View& kv, KeyRange keys, const std::int32_t* weights,
                   std::int64_t total, float* out, bool& none) {
     std::int32_t bits = 0;  // floats above 0 order as integers
-    for (std::int32_t p = keys.first; p < keys.last; ++p) {
-      const auto each = std::bit_cast<std::int32_t>(kv.value(p)[group].scale);
-      bits = each > bits ? each : bits;
-    }
+    for_runs(kv, keys.first, keys.last, true, [&](std::int32_t p, std::int32_t last, const Int8Group* value) {
+      for (value += group; p < last; ++p, value += kv.width) {
+        const auto each = std::bit_cast<std::int32_t>(value->scale);
+        bits = each > bits ? each : bits;
+      }
+    });
     none |= bits >= 0x7f800000;
     const float largest = std::bit_cast<float>(bits);
     for (index_t i = 0; i < n; ++i) out[i] = 0;
     if (none || largest < 1e-30f) return;
     const float factor = 32767.0f / largest, back = largest * (65536.0f / 32767.0f) / float(total);
-    constexpr std::int32_t piece = 512;  // 512 * 2^15 * 2^7 fits
-    for (std::int32_t from = keys.first; from < keys.last; from += piece) {
+    for_pieces(keys, [&](std::int32_t from, std::int32_t end) {
       std::int32_t sums[most] = {};
-      const std::int32_t end = keys.last - from < piece ? keys.last : from + piece;
-      for (std::int32_t p = from; p < end; ++p) {
-        const Int8Group& value = kv.value(p)[group];
-        const std::int32_t weight = weights[p] * std::int32_t(value.scale * factor) >> 16;
-        if (n == most)
-          for (index_t i = 0; i < most; ++i) sums[i] += weight * value.codes[first + i];
-        else
-          for (index_t i = 0; i < n; ++i) sums[i] += weight * value.codes[first + i];
-      }
+      for_runs(kv, from, end, true, [&](std::int32_t p, std::int32_t last, const Int8Group* value) {
+        for (value += group; p < last; ++p, value += kv.width) {
+          const std::int32_t weight = weights[p] * std::int32_t(value->scale * factor) >> 16;
+          if (n == most)
+            for (index_t i = 0; i < most; ++i) sums[i] += weight * value->codes[first + i];
+          else
+            for (index_t i = 0; i < n; ++i) sums[i] += weight * value->codes[first + i];
+        }
+      });
       for (index_t i = 0; i < n; ++i) out[i] += float(sums[i]) * back;
-    }
+    });
   }
 };
 

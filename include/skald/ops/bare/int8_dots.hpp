@@ -11,7 +11,7 @@ inline constexpr index_t int8_dots_most = 16;  ///< rows at once
 /// sums[r] = w[r stride ...] . x for r < rows <= int8_dots_most.
 inline void int8_dots(const std::byte* w, index_t stride, index_t rows, const Int8Input& x, std::int32_t* sums) {
   index_t r = 0;
-#if defined(__AVX2__) || defined(__ARM_NEON) || defined(__ARM_FEATURE_SIMD32) || \
+#if defined(__SSE2__) || defined(__ARM_NEON) || defined(__ARM_FEATURE_SIMD32) || \
     (defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1))
   for (; r + int8_dots_rows <= rows; r += int8_dots_rows) int8_dots_block(w + r * stride, stride, x, sums + r);
 #endif

@@ -1,8 +1,8 @@
-// Integer products on x86, by what the command line allows: AVX-512 VNNI or AVX2.
+// Integer products on x86, by what the command line allows: AVX-512 VNNI, AVX2 or SSE2.
 #pragma once
 #include "skald/ops/bare/int8_input.hpp"
 
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 
 namespace skald::inline SKALD_ABI {
@@ -58,7 +58,7 @@ inline __m512i add_lanes(__m512i a, __m512i b) {
 
 SKALD_TARGET_END
 
-#else
+#elif defined(__AVX2__)
 
 inline constexpr index_t int8_dots_rows = 4;
 
@@ -84,6 +84,44 @@ inline void int8_dots_block(const std::byte* w, index_t stride, const Int8Input&
   const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(acc[0], acc[1]), _mm256_hadd_epi32(acc[2], acc[3]));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(sums),
                    _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1)));
+}
+
+#else
+
+inline constexpr index_t int8_dots_rows = 4;
+
+/// Sixteen bytes as numbers of 16 bits, and their products with others, two and two added up.
+inline __m128i multiply_bytes(__m128i bytes, __m128i low, __m128i high) {
+  const __m128i sign = _mm_cmpgt_epi8(_mm_setzero_si128(), bytes);
+  return _mm_add_epi32(_mm_madd_epi16(_mm_unpacklo_epi8(bytes, sign), low),
+                       _mm_madd_epi16(_mm_unpackhi_epi8(bytes, sign), high));
+}
+
+/// Four rows.
+inline void int8_dots_block(const std::byte* w, index_t stride, const Int8Input& x, std::int32_t* sums) {
+  __m128i acc[4];
+#pragma GCC unroll 4
+  for (int r = 0; r < 4; ++r) acc[r] = _mm_setzero_si128();
+  for (index_t i = 0; i < x.n; i += 16) {
+    const __m128i codes = _mm_load_si128(reinterpret_cast<const __m128i*>(x.codes + i));
+    const __m128i sign = _mm_cmpgt_epi8(_mm_setzero_si128(), codes);
+    const __m128i low = _mm_unpacklo_epi8(codes, sign), high = _mm_unpackhi_epi8(codes, sign);
+#pragma GCC unroll 4
+    for (int r = 0; r < 4; ++r) {
+      alignas(16) std::byte end[16] = {};
+      const std::byte* from = w + r * stride + i;
+      if (x.n - i < 16) {
+        for (index_t k = 0; k < x.n - i; ++k) end[k] = from[k];
+        from = end;
+      }
+      const __m128i row = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+      acc[r] = _mm_add_epi32(acc[r], multiply_bytes(row, low, high));
+    }
+  }
+  const __m128i first = _mm_add_epi32(_mm_unpacklo_epi32(acc[0], acc[1]), _mm_unpackhi_epi32(acc[0], acc[1]));
+  const __m128i second = _mm_add_epi32(_mm_unpacklo_epi32(acc[2], acc[3]), _mm_unpackhi_epi32(acc[2], acc[3]));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(sums),
+                   _mm_add_epi32(_mm_unpacklo_epi64(first, second), _mm_unpackhi_epi64(first, second)));
 }
 
 #endif

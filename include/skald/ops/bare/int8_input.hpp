@@ -29,7 +29,17 @@ namespace detail {
 /// sums[r] = w[r stride ...] . x for r < rows, exact: every target has the same bits. The plain twin of all others.
 inline void plain_int8_dots(const std::byte* w, index_t stride, index_t rows, const Int8Input& x, std::int32_t* sums) {
   const auto* from = reinterpret_cast<const signed char*>(w);
-  for (index_t r = 0; r < rows; ++r, from += stride) {
+  index_t r = 0;
+  for (; r + 4 <= rows; r += 4, from += 4 * stride) {  // four at once, so that a code is loaded once for them
+    const signed char *a = from, *b = a + stride, *c = b + stride, *d = c + stride;
+    std::int32_t sum[4] = {};
+    for (index_t i = 0; i < x.n; ++i) {
+      const std::int32_t code = x.codes[i];
+      sum[0] += a[i] * code, sum[1] += b[i] * code, sum[2] += c[i] * code, sum[3] += d[i] * code;
+    }
+    for (index_t k = 0; k < 4; ++k) sums[r + k] = sum[k];
+  }
+  for (; r < rows; ++r, from += stride) {
     std::int32_t sum = 0;
     for (index_t i = 0; i < x.n; ++i) sum += std::int32_t(from[i]) * x.codes[i];
     sums[r] = sum;
