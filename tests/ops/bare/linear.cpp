@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(every_way_of_adding_gives_the_plain_sum) {
         for (index_t r = 0; r < rows; ++r) {
           expected[r] = 0;
           for (index_t i = 0; i < n; ++i) expected[r] += int(values[std::size_t(r * stride + i)]) * x.codes[i];
-          BOOST_REQUIRE_MESSAGE(found[r] == expected[r] && plain[r] == expected[r], n << " numbers, row " << r << " of " << rows);
+          BOOST_REQUIRE_MESSAGE(found[r] == expected[r] && plain[r] == expected[r],
+                                n << " numbers, row " << r << " of " << rows);
         }
       }
 }
@@ -103,6 +104,28 @@ BOOST_AUTO_TEST_CASE(other_precisions_are_the_plain_ones) {
   BOOST_TEST(test::same_bits(y.values(), z.values()));
   for (index_t o = 0; o < out; ++o)
     BOOST_REQUIRE_SMALL(double(w(2, o)) - expected_product(x.view().row(2), eight.values(), in, o), 1e-4);
+}
+
+BOOST_AUTO_TEST_CASE(one_weight_out_of_many) {
+  auto q = test::reference_queue();
+  test::check_linear_selected<BareLinear>(q);
+  const index_t in = 172, out = 37;
+  const support::Encoded<int8> a(support::numbers(in * out, 1), out, in), b(support::numbers(in * out, 2), out, in);
+  const support::Encoded<nf4> c(support::numbers(in * out, 3), out, in);
+  std::vector<Weight<test::AllPrecisions>> weights(3);
+  weights[0].set<int8>(a.parts());
+  weights[1].set<int8>(b.parts());
+  weights[2].set<nf4>(c.parts());
+  std::int32_t picks[] = {1, 2, 0, 1};
+  Rows x(2, in, 5), y(4, out, 6);
+  BareLinear::linear_selected<BareLinear>(q, weights.data(), 3, picks, 2, x.view(), y.view());
+  for (index_t o = 0; o < out; ++o) {
+    const auto eight = std::type_identity<int8>{};
+    BOOST_REQUIRE_EQUAL(y(0, o), BareLinear::dot(eight, b.parts(), in, o, x.view().row(0)));
+    BOOST_REQUIRE_EQUAL(y(1, o), ReferenceLinear::dot(std::type_identity<nf4>{}, c.parts(), in, o, x.view().row(0)));
+    BOOST_REQUIRE_EQUAL(y(2, o), BareLinear::dot(eight, a.parts(), in, o, x.view().row(1)));
+    BOOST_REQUIRE_EQUAL(y(3, o), BareLinear::dot(eight, b.parts(), in, o, x.view().row(1)));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) {

@@ -12,13 +12,27 @@ struct BareLinear : ReferenceLinear {
   using ReferenceLinear::dot;
 
   static float dot(std::type_identity<int8>, const Int8Parts& w, index_t cols, index_t row, const float* x) {
-    Int8Input input;
     float y = 0;
-    for (index_t c = 0; c < cols; c += Int8Input::most) {
-      input.assign(x + c, cols - c < Int8Input::most ? cols - c : Int8Input::most);
-      multiply(w, input, c, row, row + 1, nullptr, &y);
-    }
+    multiply_rows(w, x, cols, row, row + 1, &y);
     return y;
+  }
+
+  template <class K, class Q, class Set, class Space>
+  static void linear_selected(Q& q, const Weight<Set>* weights, index_t n,
+                              typename Space::template ptr<std::int32_t> picks, index_t picks_per_row,
+                              MatrixView<Space> x, MatrixView<Space> y) {
+    if constexpr (!Set::template has<int8>)
+      return ReferenceLinear::linear_selected<K>(q, weights, n, picks, picks_per_row, x, y);
+    else
+      for (index_t j = 0; j < y.rows; ++j) {
+        Int8Parts parts;
+        const float* const from = x.row(j / picks_per_row);
+        if (int8_parts(weights[picks[j]], parts)) multiply_rows(parts, from, x.cols, 0, y.cols, y.row(j));
+        else
+          weights[picks[j]].visit([&](auto p, const auto& others) {
+            for (index_t o = 0; o < y.cols; ++o) y.row(j)[o] = K::dot(p, others, x.cols, o, from);
+          });
+      }
   }
 
   template <class K, class Q, class Space, class... Sets>
@@ -57,6 +71,15 @@ struct BareLinear : ReferenceLinear {
           multiply(parts, input, c, 0, product.y.cols, product.bias, product.y.row(i));
       };
       (one(products), ...);
+    }
+  }
+
+  /// Outputs [first, last) of one weight.
+  static void multiply_rows(const Int8Parts& w, const float* x, index_t cols, index_t first, index_t last, float* y) {
+    Int8Input input;
+    for (index_t c = 0; c < cols; c += Int8Input::most) {
+      input.assign(x + c, cols - c < Int8Input::most ? cols - c : Int8Input::most);
+      multiply(w, input, c, first, last, nullptr, y);
     }
   }
 
