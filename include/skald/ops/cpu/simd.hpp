@@ -69,8 +69,8 @@ inline void axpy(index_t n, float a, const float* x, float* y) {
   transform(n, y, [s = Floats(a)](Floats v, Floats u) { return xsimd::fma(s, u, v); }, y, x);
 }
 
-/// out[i] = scale * (x . row i of `rows`), n numbers each; four rows at once, so that no sum waits for itself. A sum does
-/// not depend on which rows are beside it.
+/// out[i] = scale * (x . row i of `rows`), n numbers each; four rows at once, so that no sum waits for itself. A sum
+/// does not depend on which rows are beside it.
 inline void dots(const float* x, const float* rows, index_t stride, index_t count, index_t n, float scale, float* out) {
   index_t i = 0;
   if (n % width == 0)

@@ -1,5 +1,5 @@
-// Queries of one head on AVX-512, one or four: sixteen sums at a time are turned into one register. A query's numbers do
-// not depend on how many there are.
+// Queries of one head on AVX-512, one or four: sixteen sums at a time are turned into one register. A query's numbers
+// do not depend on how many there are.
 #pragma once
 #include "skald/ops/cpu/avx512/exp.hpp"
 #include "skald/ops/cpu/avx512/registers.hpp"
