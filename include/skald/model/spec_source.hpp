@@ -133,6 +133,7 @@ class SpecSource {
       field(kind + "residual_scale", b.residual_scale, other.residual_scale);
     }
     field(at + "own_weights", s.own_weights, d.own_weights);
+    field(at + "inner_layers", s.inner_layers, d.inner_layers);
     for (int l = 0; l < max_layers; ++l) {
       field(at + "kind_of[" + std::to_string(l) + "]", s.kind_of[l], d.kind_of[l]);
       field(at + "weights_of[" + std::to_string(l) + "]", s.weights_of[l], d.weights_of[l]);

@@ -62,7 +62,7 @@ class Transformer {
 
   /// What a forward of this size takes; `q` says how many workers hold scratch of their own.
   MemoryPlan plan(index_t tokens, index_t context, index_t outputs, index_t workers = 1) const {
-    const index_t scores = workers * B::Kernels::attention_queries;
+    const index_t scores = workers * B::Kernels::score_rows(tokens);
     return memory_plan(spec(), tokens, context, outputs, scores, &Weights::Block::scratch);
   }
 

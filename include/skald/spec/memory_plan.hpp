@@ -52,7 +52,7 @@ constexpr std::size_t block_scratch(const ModelSpec& spec, const BlockSpec& b, i
 }
 
 /// The whole step: `tokens` rows in one forward, sequences of at most `context` positions, `outputs` rows of logits,
-/// `workers`: rows of scores held at once, a thread one or what its kernels want (`attention_queries`). `of_block`:
+/// `workers`: rows of scores held at once, a thread one or what its kernels want (`score_rows`). `of_block`:
 /// what one block takes, where it is a user's own.
 constexpr MemoryPlan memory_plan(const ModelSpec& spec, index_t tokens, index_t context, index_t outputs,
                                  index_t workers = 1, decltype(&block_scratch) of_block = &block_scratch) {

@@ -73,18 +73,31 @@ enum class CharacterClass : std::uint8_t {
   newline       // U+000A and U+000D
 };
 
-/// Which block of character_classes the characters 128 i, 128 i + 1, ... share.
+/// Which block of class_digits the characters 128 i, 128 i + 1, ... share.
 inline constexpr std::uint8_t character_blocks[] = {
 %s
 };
 
-/// Blocks of 128 characters, a digit each: the number of its CharacterClass.
-inline constexpr char character_classes[] =
+/// Blocks of 128 characters, a digit each: the number of its CharacterClass. Read by the compiler alone.
+inline constexpr char class_digits[] =
 %s;
+
+/// What a program holds of them: those of ASCII a byte each, and all of them two to a byte.
+struct PackedClasses {
+  std::uint8_t ascii[128] = {};
+  std::uint8_t pairs[sizeof class_digits / 2] = {};
+
+  consteval PackedClasses() {
+    for (std::uint32_t i = 0; i < 128; ++i) ascii[i] = std::uint8_t(class_digits[i] & 15);
+    for (std::uint32_t i = 0; i + 1 < sizeof class_digits; ++i) pairs[i / 2] |= (class_digits[i] & 15) << (i %% 2 * 4);
+  }
+};
+inline constexpr PackedClasses character_classes;
 
 constexpr CharacterClass character_class(char32_t c) {
   if (c < sizeof character_blocks * 128u) {
-    return CharacterClass(character_classes[std::uint32_t(character_blocks[c >> 7]) << 7 | (c & 127)] & 15);
+    const std::uint32_t i = std::uint32_t(character_blocks[c >> 7]) << 7 | (c & 127);
+    return CharacterClass(character_classes.pairs[i / 2] >> (i %% 2 * 4) & 15);
   }
   return c >= 0xE0100 && c <= 0xE01EF ? CharacterClass::mark : CharacterClass::other;
 }

@@ -1,7 +1,7 @@
 #include "skald/ops/cpu/attention.hpp"
 
-#include <bit>
 #include <boost/test/unit_test.hpp>
+#include <cstring>
 #include <tuple>
 
 #include "ops/attention_cases.hpp"
@@ -48,15 +48,14 @@ void check_neighbours(CpuQueue& q, const AttentionSpec& a, const test::Sequences
       alone.row.first = 0, alone.row.count = 1, alone.row.past += t;
       test::Rows one(1, a.q_width(), 9);
       attend(alone, rows[i].first + t, 1, one);
-      for (index_t c = 0; c < a.q_width(); ++c)
-        BOOST_REQUIRE_EQUAL(std::bit_cast<std::uint32_t>(one(0, c)),
-                            std::bit_cast<std::uint32_t>(out(rows[i].first + t, c)));
+      const std::size_t bytes = std::size_t(a.q_width()) * sizeof(float);
+      BOOST_REQUIRE(std::memcmp(one.view().row(0), out.view().row(rows[i].first + t), bytes) == 0);
     }
 }
 
 template <class T>
 void check_neighbours(CpuQueue& q) {
-  for (const auto& [heads, kv_heads, dim] : {std::tuple(2, 2, 17), {6, 2, 64}, {5, 1, 33}, {2, 1, 130}}) {
+  for (const auto& [heads, kv_heads, dim] : {std::tuple(2, 2, 17), {6, 2, 64}, {5, 1, 33}}) {
     AttentionSpec a = test::heads_of(heads, kv_heads, dim);
     const test::Sequences<T> rows({{0, 1}, {70, 18}, {3, 4}, {0, 35}}, a.kv_width(), 16);
     for (a.window = 0; a.window <= 20; a.window += 20)

@@ -14,20 +14,21 @@
 namespace skald::inline SKALD_ABI {
 
 struct CpuAttention : ReferenceAttention {
-  static constexpr index_t attention_queries = 16;
+  static constexpr index_t attention_queries = 16;  ///< go through keys and values together, at most
+  static constexpr index_t score_rows(index_t tokens) { return std::clamp<index_t>(4 * tokens, 1, attention_queries); }
 
   template <class K, class Q, class F, class Rows, class Space>
   static void attention(Q& q, F fact, const Rows& rows, const AttentionCall<Space>& call) {
     ScratchScope scope(q);
     const AttentionSpec& a = fact.get();
-    float* scores = q.template take<float>(q.workers() * attention_queries * call.context);
     index_t tokens = 0, keys = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto row = rows[i];
       tokens += row.count;
       keys += index_t(row.count) * row.kv.length;
     }
-    // What is done together: heads that share a key, then tokens beside each other.
+    float* const scores = q.template take<float>(q.workers() * score_rows(tokens) * call.context);
+    // What is done together: four heads that share a key, then tokens beside each other.
     const index_t sharing = a.heads / a.kv_heads, heads = std::min<index_t>(sharing, 4),
                   together = attention_queries / heads, pieces = a.kv_heads * ((sharing + heads - 1) / heads),
                   blocks = (tokens + together - 1) / together;
@@ -47,7 +48,7 @@ struct CpuAttention : ReferenceAttention {
             group.queries[group.size].t = std::int32_t(t - row.first);
             group.queries[group.size++].h = std::int32_t(h);
           }
-        attend(q.features(), fact, call, row, group, scores + worker * attention_queries * call.context);
+        attend(q.features(), fact, call, row, group, scores + worker * score_rows(tokens) * call.context);
       }
     });
   }

@@ -76,7 +76,8 @@ constexpr KeyRange visible_keys(const AttentionSpec& a, std::int32_t p, std::int
 }
 
 struct ReferenceAttention {
-  static constexpr index_t attention_queries = 1;  ///< rows of scores that a thread holds at once
+  /// Rows of scores that a thread holds at once, in a step of so many tokens.
+  static constexpr index_t score_rows(index_t) { return 1; }
 
   /// Writes keys and values of the step's tokens to their places, in the cache's element type. `rows` answers size()
   /// and [i] -> AttentionRow; a queue that runs later keeps a copy of the rows, not of `rows`.

@@ -47,7 +47,7 @@ struct SeenCharacter {
 /// The character at `at`, which is inside the text.
 [[gnu::always_inline]] constexpr SeenCharacter look_at(std::string_view text, std::size_t at) {
   if (const auto byte = static_cast<unsigned char>(text[at]); byte < 128) {
-    return {CharacterClass(character_classes[byte] & 15), at + 1};
+    return {CharacterClass(character_classes.ascii[byte]), at + 1};
   }
   const CodePoint c = decode_utf8(text.data() + at);
   return {character_class(c.value), at + std::size_t(c.size)};

@@ -21,7 +21,7 @@ enum class CharacterClass : std::uint8_t {
   newline       // U+000A and U+000D
 };
 
-/// Which block of character_classes the characters 128 i, 128 i + 1, ... share.
+/// Which block of class_digits the characters 128 i, 128 i + 1, ... share.
 inline constexpr std::uint8_t character_blocks[] = {
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
     31, 32, 33, 34, 34, 35, 36, 37, 38, 39, 34, 34, 34, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54,
@@ -87,8 +87,8 @@ inline constexpr std::uint8_t character_blocks[] = {
     34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 34, 250,
 };
 
-/// Blocks of 128 characters, a digit each: the number of its CharacterClass.
-inline constexpr char character_classes[] =
+/// Blocks of 128 characters, a digit each: the number of its CharacterClass. Read by the compiler alone.
+inline constexpr char class_digits[] =
     "000000000898890000000000000000008666766666676666555555555566777661111111111111111111111111166676722222222222222222"
     "222222222676700000080000000000000000000000000086777776773670777755726675365556111111111111111111111117111111122222"
     "222222222222222222272222222212121212121212121212121212121212121212121212121212121212212121212121212122121212121212"
@@ -372,9 +372,22 @@ inline constexpr char character_classes[] =
     "333333333333333333333333333000003333333333333333333333333333333333333333333333333333333333333333333333333333333333"
     "3333333333333300000000000000000000000000000000000000000000000000000000000000000000000000000000";
 
+/// What a program holds of them: those of ASCII a byte each, and all of them two to a byte.
+struct PackedClasses {
+  std::uint8_t ascii[128] = {};
+  std::uint8_t pairs[sizeof class_digits / 2] = {};
+
+  consteval PackedClasses() {
+    for (std::uint32_t i = 0; i < 128; ++i) ascii[i] = std::uint8_t(class_digits[i] & 15);
+    for (std::uint32_t i = 0; i + 1 < sizeof class_digits; ++i) pairs[i / 2] |= (class_digits[i] & 15) << (i % 2 * 4);
+  }
+};
+inline constexpr PackedClasses character_classes;
+
 constexpr CharacterClass character_class(char32_t c) {
   if (c < sizeof character_blocks * 128u) {
-    return CharacterClass(character_classes[std::uint32_t(character_blocks[c >> 7]) << 7 | (c & 127)] & 15);
+    const std::uint32_t i = std::uint32_t(character_blocks[c >> 7]) << 7 | (c & 127);
+    return CharacterClass(character_classes.pairs[i / 2] >> (i % 2 * 4) & 15);
   }
   return c >= 0xE0100 && c <= 0xE01EF ? CharacterClass::mark : CharacterClass::other;
 }
