@@ -379,7 +379,8 @@ struct PackedClasses {
 
   consteval PackedClasses() {
     for (std::uint32_t i = 0; i < 128; ++i) ascii[i] = std::uint8_t(class_digits[i] & 15);
-    for (std::uint32_t i = 0; i + 1 < sizeof class_digits; ++i) pairs[i / 2] |= (class_digits[i] & 15) << (i % 2 * 4);
+    for (std::uint32_t i = 0; i + 1 < sizeof class_digits; ++i)
+      pairs[i / 2] = std::uint8_t(pairs[i / 2] | (class_digits[i] & 15) << (i % 2 * 4));
   }
 };
 inline constexpr PackedClasses character_classes;
